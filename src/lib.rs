@@ -1,0 +1,1 @@
+//! vaultdeck: the map of the house.

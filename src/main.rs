@@ -1,0 +1,2 @@
+//! vaultdeck: parse, build the deck, hand it to a face.
+fn main() {}
