@@ -1,1 +1,3 @@
-//! The one integration test binary.
+//! The one integration test binary: each area of the house is a module here.
+
+mod architecture;

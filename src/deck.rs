@@ -1,0 +1,118 @@
+//! The one handle both faces hold: it keeps a watcher per subject, hands over what they observe, and opens logs.
+//!
+//! ```text
+//! Probe ──look──▶ watcher ──Observation──▶ Deck::observed ──▶ face ──▶ Fleet::record
+//!                    ▲ every / stirred / refresh
+//! ```
+
+mod watch;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::model::fleet::Observation;
+use crate::model::subject::Subject;
+use crate::model::trouble::Trouble;
+use crate::probe::{Follow, Probe};
+
+pub use crate::probe::{Clock, LogLine, LogRequest};
+
+/// Observations that may wait for a busy face before the watchers wait too.
+const WAITING_OBSERVATIONS: usize = 1024;
+
+/// Watchers over one deployment, live or pretend. Dropping it ends them.
+pub struct Deck {
+    observations: mpsc::Receiver<Observation>,
+    nudges: BTreeMap<Subject, Arc<Notify>>,
+    periodic: Vec<Subject>,
+    logs: Arc<dyn Follow>,
+    clock: Clock,
+    stop: CancellationToken,
+}
+
+impl Deck {
+    /// Starts a watcher for each probe. Must be called inside a tokio runtime.
+    pub fn watch(probes: Vec<Arc<dyn Probe>>, logs: Arc<dyn Follow>, clock: Clock) -> Self {
+        let (sender, observations) = mpsc::channel(WAITING_OBSERVATIONS);
+        let stop = CancellationToken::new();
+        let mut nudges = BTreeMap::new();
+        let mut periodic = Vec::new();
+        for probe in probes {
+            let nudge = Arc::new(Notify::new());
+            nudges.insert(probe.subject(), Arc::clone(&nudge));
+            if probe.every().is_some() {
+                periodic.push(probe.subject());
+            }
+            let watcher = watch::Watcher { probe, nudge, sender: sender.clone(), clock: Arc::clone(&clock) };
+            let stop = stop.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
+        }
+        Self { observations, nudges, periodic, logs, clock, stop }
+    }
+
+    /// The next observation, when there is one.
+    pub async fn observed(&mut self) -> Option<Observation> {
+        self.observations.recv().await
+    }
+
+    /// An observation that already waits.
+    pub fn observed_already(&mut self) -> Option<Observation> {
+        self.observations.try_recv().ok()
+    }
+
+    /// Looks at a subject now, or as soon as the look in hand has ended.
+    pub fn refresh(&self, subject: &Subject) {
+        if let Some(nudge) = self.nudges.get(subject) {
+            nudge.notify_one();
+        }
+    }
+
+    /// Looks now at every subject that is looked at by the clock.
+    pub fn refresh_all(&self) {
+        for subject in &self.periodic {
+            self.refresh(subject);
+        }
+    }
+
+    /// Subjects that are looked at by the clock; the others wait to be asked.
+    pub fn periodic(&self) -> &[Subject] {
+        &self.periodic
+    }
+
+    /// The moment it is for this deployment; a pretend fleet has its own time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The deployment's clock itself.
+    pub fn clock(&self) -> Clock {
+        Arc::clone(&self.clock)
+    }
+
+    /// The port for logs.
+    pub fn logs(&self) -> Arc<dyn Follow> {
+        Arc::clone(&self.logs)
+    }
+
+    /// Opens a container's log.
+    ///
+    /// # Errors
+    /// Trouble when host, Docker or container cannot be reached.
+    pub async fn follow(
+        &self,
+        request: LogRequest,
+    ) -> Result<BoxStream<'static, Result<LogLine, Trouble>>, Trouble> {
+        self.logs.follow(request).await
+    }
+}
+
+impl Drop for Deck {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

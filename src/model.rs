@@ -1,0 +1,10 @@
+//! What is known about a deployment, and what follows from it: facts, the fleet they are kept in, the judgement
+//! passed on them. Nothing here does IO, asks a clock or knows a colour.
+
+pub mod agent_log;
+pub mod deployment;
+pub mod facts;
+pub mod fleet;
+pub mod subject;
+pub mod trouble;
+pub mod verdict;

@@ -1,0 +1,75 @@
+//! What failed, why, and what to try: the one shape in which every room reports bad news, worded the same on screen
+//! and headless.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Bad news for an operator: lower case, no full stop, no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What could not be done, in a few words: `cannot reach authentik-2`.
+    pub what: String,
+    /// What the other side or the system said: `ssh: connection timed out`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub because: Option<String>,
+    /// What to try next: `ssh authentik-2 true`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+}
+
+impl Trouble {
+    /// Trouble with only its headline.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), because: None, hint: None }
+    }
+
+    /// The same trouble with its cause.
+    #[must_use]
+    pub fn because(mut self, because: impl fmt::Display) -> Self {
+        self.because = Some(because.to_string());
+        self
+    }
+
+    /// The same trouble with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What and because in one line, for tables and `unknown (why)`.
+    pub fn sentence(&self) -> String {
+        match &self.because {
+            Some(because) => format!("{}: {because}", self.what),
+            None => self.what.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.what)?;
+        if let Some(because) = &self.because {
+            write!(formatter, "\nbecause: {because}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(formatter, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_reads_as_what_because_hint() {
+        let trouble = Trouble::new("cannot reach db-2").because("host key changed").hint("ssh db-2 true");
+        assert_eq!(trouble.to_string(), "cannot reach db-2\nbecause: host key changed\nhint: ssh db-2 true");
+        assert_eq!(trouble.sentence(), "cannot reach db-2: host key changed");
+    }
+}

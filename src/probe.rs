@@ -1,0 +1,80 @@
+//! How each system is looked at. Two ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
+//! a container's log line by line. The real systems implement them below this file, the pretend fleet in `demo`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
+
+use crate::model::facts::Facts;
+use crate::model::subject::Subject;
+use crate::model::trouble::Trouble;
+
+/// Tells the moment it is for a deployment; a pretend fleet has a time of its own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// One subject and how it is looked at.
+#[async_trait]
+pub trait Probe: Send + Sync {
+    /// What is looked at.
+    fn subject(&self) -> Subject;
+
+    /// Time between two looks; `None` for a subject that is looked at only when somebody asks.
+    fn every(&self) -> Option<Duration>;
+
+    /// Time after which a look is given up.
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
+    /// Looks once.
+    ///
+    /// # Errors
+    /// Trouble that kept the whole look from its facts; troubles of parts stand inside the facts.
+    async fn look(&self) -> Result<Facts, Trouble>;
+
+    /// Returns when the outside says that a look is due before its time (a Docker event, a log line); most subjects
+    /// never say so.
+    async fn stirred(&self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// One line of a container's log, cleaned of everything but text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Docker's timestamp.
+    pub at: Timestamp,
+    /// Whether it came from standard error.
+    pub stderr: bool,
+    /// The text.
+    pub text: String,
+}
+
+/// Which log, and from where on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRequest {
+    /// Host.
+    pub host: String,
+    /// Container name.
+    pub container: String,
+    /// Lines of the past at most.
+    pub tail: usize,
+    /// Nothing before this moment.
+    pub since: Option<Timestamp>,
+}
+
+/// Logs by the line, past ones first, then live ones until the stream is dropped.
+#[async_trait]
+pub trait Follow: Send + Sync {
+    /// Opens a log.
+    ///
+    /// # Errors
+    /// Trouble when host, Docker or container cannot be reached.
+    async fn follow(
+        &self,
+        request: LogRequest,
+    ) -> Result<BoxStream<'static, Result<LogLine, Trouble>>, Trouble>;
+}
