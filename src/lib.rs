@@ -6,13 +6,14 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`model`] | what is known, and what follows from it: no IO, no clock, no colour |
-//! | `config` | the profile: embedded defaults under the user's file under flags |
+//! | [`config`] | the profile: embedded defaults under the user's file under flags |
 //! | `world` | every door to the outside, one file per system |
 //! | [`probe`] | how each system is looked at: a reply becomes facts |
 //! | `demo` | a pretend fleet that answers the same ports |
 //! | [`deck`] | watch, refresh, follow: the one handle both faces hold |
 //! | `tui`, `cli` | the two faces |
 
+pub mod config;
 pub mod deck;
 pub mod model;
 pub mod probe;

@@ -72,15 +72,10 @@ fn imports(text: &str) -> Vec<String> {
     let code: String =
         text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut rooms = Vec::new();
-    for marker in ["crate::", "vaultdeck::"] {
-        for (at, _) in code.match_indices(marker) {
-            let rest = &code[at + marker.len()..];
-            if let Some(group) = rest.strip_prefix('{') {
-                let group = group.split("};").next().unwrap_or_default();
-                rooms.extend(group.split(',').map(|part| first_word(part.trim())));
-            } else {
-                rooms.push(first_word(rest));
-            }
+    for rest in ["crate::", "vaultdeck::"].iter().flat_map(|marker| code.split(marker).skip(1)) {
+        match rest.strip_prefix('{').and_then(|group| group.split("};").next()) {
+            Some(group) => rooms.extend(group.split(',').map(|part| first_word(part.trim()))),
+            None => rooms.push(first_word(rest)),
         }
     }
     rooms.retain(|room| MAY_IMPORT.iter().any(|(name, _)| name == room));

@@ -1,3 +1,4 @@
 //! The one integration test binary: each area of the house is a module here.
 
+#[cfg(test)]
 mod architecture;
