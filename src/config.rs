@@ -1,10 +1,12 @@
 //! The profile: embedded defaults (`default.toml`, the documented values) under the user's `vaultdeck.toml` under flags.
 //! A real profile is a few lines; everything it does not say is as the documentation has it.
 
+mod discover;
 mod file;
 mod needs;
 mod settings;
 
+pub use discover::{Discovery, Surroundings, look_around};
 pub use file::{Found, load, where_profiles_live};
 pub use settings::*;
 
