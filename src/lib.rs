@@ -13,6 +13,7 @@
 //! | [`deck`] | watch, refresh, follow: the one handle both faces hold |
 //! | `tui`, `cli` | the two faces |
 
+pub mod cli;
 pub mod config;
 pub mod deck;
 pub mod model;

@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("deck", &["model", "config", "world", "probe", "demo"]),
     ("tui", &["model", "config", "deck"]),
     ("cli", &["model", "config", "deck"]),
-    ("main", &["config", "deck", "tui", "cli"]),
+    ("main", &["model", "config", "deck", "tui", "cli"]),
 ];
 
 #[test]

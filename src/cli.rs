@@ -1,0 +1,5 @@
+//! The face without a screen: command line, reports, exit codes.
+
+pub mod args;
+pub mod exit;
+pub mod init;

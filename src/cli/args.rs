@@ -1,0 +1,167 @@
+//! The command line as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Operations console of an authentik deployment whose secrets come from Vault through Vault Agent.
+///
+/// Without a command the console opens. Everything it shows is measured; nothing is changed without a plan.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  vaultdeck demo\n  vaultdeck --profile shared\n  vaultdeck status --json | jq .findings\n  docker compose logs vault-agent | vaultdeck explain -"
+)]
+pub struct Arguments {
+    /// What to do; the console when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Which deployment, and how.
+    #[command(flatten)]
+    pub deployment: DeploymentArguments,
+}
+
+/// Which deployment, and how; understood by every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DeploymentArguments {
+    /// Profile to use from the file.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Profile file; otherwise ./vaultdeck.toml, then the XDG config folder.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Look at the pretend fleet instead of a real deployment.
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// How the pretend fleet starts.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub scenario: Option<Scenario>,
+    /// How many hosts the pretend fleet has.
+    #[arg(long, global = true, value_name = "N", hide = true)]
+    pub demo_hosts: Option<usize>,
+}
+
+/// How the pretend fleet starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Everything as it should be.
+    Healthy,
+    /// Alive, and not all well.
+    Trouble,
+    /// A secret-id has expired.
+    SecretIdExpired,
+    /// The role is locked for everybody.
+    RoleLocked,
+    /// A rotation died between Vault and RDS.
+    HalfRotation,
+    /// A Vault in which nothing is set up yet.
+    Empty,
+}
+
+impl Scenario {
+    /// The scenario's name as it is written on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Trouble => "trouble",
+            Self::SecretIdExpired => "secret-id-expired",
+            Self::RoleLocked => "role-locked",
+            Self::HalfRotation => "half-rotation",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Open the console over a pretend fleet: nothing to install or configure.
+    #[command(
+        after_help = "Examples:\n  vaultdeck demo\n  vaultdeck demo --scenario role-locked\n  vaultdeck demo --reset"
+    )]
+    Demo {
+        /// Start the pretend fleet anew.
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Print what is seen, and exit 0 when it could look.
+    #[command(
+        after_help = "Examples:\n  vaultdeck status\n  vaultdeck status --json | jq '.findings[] | select(.state==\"firing\")'\n  vaultdeck status --watch --demo"
+    )]
+    Status {
+        /// As one JSON document (schema vaultdeck.status/1).
+        #[arg(long)]
+        json: bool,
+        /// Keep looking and print again on every change.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Judge what is seen: exit 0 ok, 1 warning, 2 critical, 3 unknown.
+    #[command(
+        after_help = "Examples:\n  vaultdeck check\n  vaultdeck check --format nagios --profile shared\n  vaultdeck check --verify"
+    )]
+    Check {
+        /// Format of the answer.
+        #[arg(long, default_value = "text")]
+        format: CheckFormat,
+        /// Also prove a database login with the current credentials.
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Read a Vault Agent log and say what is wrong: exit 0 when nothing is, else 2.
+    #[command(
+        after_help = "Examples:\n  docker compose logs vault-agent | vaultdeck explain -\n  vaultdeck explain agent.log --json"
+    )]
+    Explain {
+        /// Log file, or - for standard input.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// As one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a commented profile from what is found here; never overwrites.
+    #[command(
+        after_help = "Examples:\n  vaultdeck init\n  vaultdeck init --name shared --output ~/.config/vaultdeck/vaultdeck.toml"
+    )]
+    Init {
+        /// Name of the profile.
+        #[arg(long, default_value = "shared")]
+        name: String,
+        /// File to write.
+        #[arg(long, default_value = "vaultdeck.toml")]
+        output: PathBuf,
+    },
+}
+
+/// Formats of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// One line with performance data.
+    Nagios,
+    /// Text exposition format.
+    Prometheus,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(command.get_after_help().is_some(), "{} has no examples", command.get_name());
+        }
+    }
+}

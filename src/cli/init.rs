@@ -1,0 +1,60 @@
+//! `vaultdeck init`: shows what it finds and writes a commented profile from it. An existing file is never touched.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::config::{Surroundings, look_around};
+use crate::model::trouble::Trouble;
+
+/// Looks around, writes the profile and tells what was found.
+///
+/// # Errors
+/// Trouble when the file exists already or cannot be written.
+pub fn init(name: &str, output: &Path, out: &mut impl Write) -> Result<(), Trouble> {
+    let discovery = look_around(&surroundings()?);
+    write_new(output, &discovery.profile(name))?;
+    let mut report = discovery.report();
+    report.push(format!("\nwrote {}; read it, then run `vaultdeck status`", output.display()));
+    writeln!(out, "{}", report.join("\n")).map_err(|error| Trouble::new("cannot print").because(error))
+}
+
+fn surroundings() -> Result<Surroundings, Trouble> {
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let directory =
+        std::env::current_dir().map_err(|error| Trouble::new("no working directory").because(error))?;
+    let home = variables.get("HOME").map(PathBuf::from).unwrap_or_default();
+    Ok(Surroundings { variables, home, directory })
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Trouble::new(format!("{} exists already", path.display()))
+            .because("init never overwrites")
+            .hint("name another file with --output"),
+        _ => Trouble::new(format!("cannot write {}", path.display())).because(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_profile_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vaultdeck.toml");
+        std::fs::write(&path, "mine").unwrap();
+        let trouble = init("shared", &path, &mut Vec::new()).unwrap_err();
+        assert!(trouble.what.ends_with("exists already"), "{trouble}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    }
+}
