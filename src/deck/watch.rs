@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::model::facts::Facts;
 use crate::model::fleet::Observation;
-use crate::model::trouble::Trouble;
+use crate::model::trouble::{Trouble, TroubleKind};
 use crate::probe::{Clock, Probe};
 
 /// Longest wait between two looks that keep failing.
@@ -75,6 +75,7 @@ fn wait_after(every: Duration, failures: u32) -> Duration {
 
 fn no_answer(probe: &dyn Probe, deadline: Duration) -> Trouble {
     Trouble::new(format!("no answer about {}", probe.subject()))
+        .kind(TroubleKind::Unreachable)
         .because(format!("nothing came back within {} s", deadline.as_secs_f32()))
 }
 

@@ -17,7 +17,7 @@ use super::facts::{
     PolicyFacts, RdsFacts, RoleFacts, SecretFacts, StationFacts, TokenFacts, VaultFacts,
 };
 use super::subject::Subject;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, TroubleKind};
 
 /// The outcome of one look.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,12 +200,13 @@ impl Fleet {
 }
 
 fn never_asked(subject: &Subject) -> Trouble {
-    match subject {
+    let trouble = match subject {
         Subject::Login => {
             Trouble::new("not asked").hint("press v on the database, or run `vaultdeck check --verify`")
         }
         _ => Trouble::new("not looked yet"),
-    }
+    };
+    trouble.kind(TroubleKind::NotAsked)
 }
 
 /// Facts of one kind, found inside [`Facts`].

@@ -16,12 +16,40 @@ pub struct Trouble {
     /// What to try next: `ssh authentik-2 true`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
+    /// What kind of trouble it is, for rules that judge the trouble itself.
+    #[serde(skip, default)]
+    pub kind: TroubleKind,
+}
+
+/// Kinds of trouble that a rule tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TroubleKind {
+    /// Nothing that a rule asks for.
+    #[default]
+    Other,
+    /// Nobody has asked yet, or the look has not come back for the first time.
+    NotAsked,
+    /// Refused connection, name that does not resolve, no answer in time.
+    Unreachable,
+    /// The two ends disagree on TLS: plain HTTP against HTTPS, an unknown CA, a name the certificate does not carry.
+    Tls,
+    /// No credentials, or ones that are no longer accepted: an SSO session has ended, a profile is missing.
+    Credentials,
+    /// Known to the other side and not allowed.
+    Denied,
 }
 
 impl Trouble {
     /// Trouble with only its headline.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), because: None, hint: None }
+        Self { what: what.into(), because: None, hint: None, kind: TroubleKind::Other }
+    }
+
+    /// The same trouble, of a kind.
+    #[must_use]
+    pub fn kind(mut self, kind: TroubleKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// The same trouble with its cause.

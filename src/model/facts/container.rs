@@ -31,6 +31,8 @@ pub struct Container {
     pub name: String,
     /// Image as it was asked for.
     pub image: String,
+    /// `Config.User`, a name or number; `None` where the image's root is meant.
+    pub user: Option<String>,
     /// Its role in the deployment.
     pub service: Service,
     /// `State.Status`.

@@ -30,6 +30,8 @@ pub struct RdsFacts {
     pub pending: Vec<(String, String)>,
     /// Whether a new master password is pending.
     pub pending_password: bool,
+    /// First moment that a look of this run saw that password pending; RDS itself does not tell.
+    pub pending_password_since: Option<Timestamp>,
     /// `MultiAZ`.
     pub multi_az: bool,
     /// `AvailabilityZone`.

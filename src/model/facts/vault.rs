@@ -119,6 +119,9 @@ pub struct TokenFacts {
     pub shadows: Option<ShadowedToken>,
     /// Set when the token is alive but may not look itself up (no `default` policy): the fields above are then empty.
     pub blind: bool,
+    /// What the server said when it refused the token itself (expired, revoked, unknown), or that there is no token at
+    /// all: the fields above but `source` and `shadows` are then empty.
+    pub dead: Option<String>,
 }
 
 /// Where the token in use was found.
