@@ -1,0 +1,21 @@
+# The machine's Docker engine: the one that runs, or one of our own where nothing starts it (no systemd as PID 1).
+# An engine of our own is shared by all stacks of the machine and ends with the last of them.
+# shellcheck shell=bash
+
+engine_pid_file=/run/vaultdeck-tests/dockerd.pid
+
+engine_answers() { docker info >/dev/null 2>&1; }
+
+engine_start() {
+  ! engine_answers || return 0
+  mkdir -p "${engine_pid_file%/*}"
+  setsid dockerd >"${engine_pid_file%.pid}.log" 2>&1 </dev/null 9>&- &
+  echo $! >"$engine_pid_file"
+  wait_until 60 'the Docker engine (its log: /run/vaultdeck-tests/dockerd.log)' engine_answers
+}
+
+engine_stop_if_idle() {
+  [[ -f $engine_pid_file ]] || return 0
+  [[ -z $(docker ps -q 2>/dev/null) ]] || return 0
+  end_process "$engine_pid_file"
+}

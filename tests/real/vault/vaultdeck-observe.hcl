@@ -1,0 +1,19 @@
+# what the console needs to look: no secret value can be read with it
+path "auth/approle/role/+"                           { capabilities = ["read"] }
+path "auth/approle/role/+/role-id"                   { capabilities = ["read"] }
+path "auth/approle/role/+/secret-id"                 { capabilities = ["list"] }
+path "auth/approle/role/+/secret-id-accessor/lookup" { capabilities = ["update"] }
+path "secret/config"                                 { capabilities = ["read"] }
+path "secret/metadata/cwiq/shared/authentik/*"       { capabilities = ["read", "list"] }
+path "secret/subkeys/cwiq/shared/authentik/*"        { capabilities = ["read"] }
+path "auth/token/lookup-accessor"                    { capabilities = ["update"] }
+path "sys/auth"                                      { capabilities = ["read"] }
+path "sys/mounts"                                    { capabilities = ["read"] }
+path "sys/mounts/auth/+/tune"                        { capabilities = ["read"] }
+path "sys/mounts/+/tune"                             { capabilities = ["read"] }
+path "sys/locked-users"                              { capabilities = ["read"] }
+path "sys/policies/acl/+"                            { capabilities = ["read"] }
+path "sys/ha-status"                                 { capabilities = ["read"] }
+path "sys/audit"                                     { capabilities = ["read", "sudo"] }
+path "auth/token/accessors"                          { capabilities = ["list", "sudo"] }
+path "auth/token/accessors/"                         { capabilities = ["list", "sudo"] }
