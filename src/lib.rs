@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`model`] | what is known, and what follows from it: no IO, no clock, no colour |
 //! | [`config`] | the profile: embedded defaults under the user's file under flags |
-//! | `world` | every door to the outside, one file per system |
+//! | [`world`] | every door to the outside, one file per system |
 //! | [`probe`] | how each system is looked at: a reply becomes facts |
 //! | `demo` | a pretend fleet that answers the same ports |
 //! | [`deck`] | watch, refresh, follow: the one handle both faces hold |
@@ -18,3 +18,4 @@ pub mod config;
 pub mod deck;
 pub mod model;
 pub mod probe;
+pub mod world;

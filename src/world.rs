@@ -1,0 +1,4 @@
+//! Every door to the outside, one file per system. What comes in through a door is cleaned in [`clean`]; what cannot
+//! come in is told as a [`Trouble`](crate::model::trouble::Trouble).
+
+pub mod clean;
