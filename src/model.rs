@@ -3,8 +3,13 @@
 
 pub mod agent_log;
 pub mod deployment;
+pub mod expiry;
 pub mod facts;
+pub mod finding;
 pub mod fleet;
+pub mod health;
+pub mod propagation;
+pub mod span;
 pub mod subject;
 pub mod trouble;
 pub mod verdict;

@@ -200,13 +200,12 @@ impl Fleet {
 }
 
 fn never_asked(subject: &Subject) -> Trouble {
-    let trouble = match subject {
-        Subject::Login => {
-            Trouble::new("not asked").hint("press v on the database, or run `vaultdeck check --verify`")
-        }
-        _ => Trouble::new("not looked yet"),
-    };
-    trouble.kind(TroubleKind::NotAsked)
+    match subject {
+        Subject::Login => Trouble::new("not asked")
+            .kind(TroubleKind::NotAsked)
+            .hint("press v on the database, or run `vaultdeck check --verify`"),
+        _ => Trouble::new("not looked yet").kind(TroubleKind::NotLooked),
+    }
 }
 
 /// Facts of one kind, found inside [`Facts`].

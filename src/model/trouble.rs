@@ -27,8 +27,10 @@ pub enum TroubleKind {
     /// Nothing that a rule asks for.
     #[default]
     Other,
-    /// Nobody has asked yet, or the look has not come back for the first time.
+    /// Nobody has asked for a look that happens only on demand.
     NotAsked,
+    /// The first look has not come back yet.
+    NotLooked,
     /// Refused connection, name that does not resolve, no answer in time.
     Unreachable,
     /// The two ends disagree on TLS: plain HTTP against HTTPS, an unknown CA, a name the certificate does not carry.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::span;
+
 /// How bad something is, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,12 +53,15 @@ pub struct Verdict {
     pub so: String,
     /// The action that helps: `fix-agent-auth`.
     pub fix: Option<&'static str>,
+    /// When the words change by the passing of time alone; `None` while they stand still.
+    #[serde(skip)]
+    pub changes: Option<Timestamp>,
 }
 
 impl Verdict {
     /// A verdict without evidence yet.
     pub fn new(health: Health, words: impl Into<String>) -> Self {
-        Self { health, words: words.into(), because: Vec::new(), so: String::new(), fix: None }
+        Self { health, words: words.into(), because: Vec::new(), so: String::new(), fix: None, changes: None }
     }
 
     /// The same verdict resting on one more piece of evidence.
@@ -77,6 +82,21 @@ impl Verdict {
     #[must_use]
     pub fn fix(mut self, fix: &'static str) -> Self {
         self.fix = Some(fix);
+        self
+    }
+
+    /// The same verdict, whose words count the time to or from a moment.
+    #[must_use]
+    pub fn counting(mut self, moment: Timestamp, now: Timestamp) -> Self {
+        let changes = span::changes_at(moment, now);
+        self.changes = Some(self.changes.map_or(changes, |earlier| earlier.min(changes)));
+        self
+    }
+
+    /// The same verdict with its reasons in order, newest first, those without a time last.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.because.sort_by_key(|evidence| std::cmp::Reverse(evidence.at));
         self
     }
 }
