@@ -2,3 +2,4 @@
 //! come in is told as a [`Trouble`](crate::model::trouble::Trouble).
 
 pub mod clean;
+pub mod vault;

@@ -1,0 +1,315 @@
+//! Settings made into an HTTP client, and one question sent through it: bounded in time and size, with at most one
+//! redirect, which stays on the same host.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HOST, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, Proxy, RequestBuilder, Response, Url};
+use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::settings::{Address, Authorities, Pem, Settings, Tls};
+use super::token::Token;
+use super::unreachable;
+use crate::model::trouble::{Trouble, TroubleKind};
+
+/// Time for TCP and TLS.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Longest answer that is read; Vault's own limit for a request is 32 MiB, and no answer we ask for comes near this.
+const LONGEST_ANSWER: usize = 8 << 20;
+
+/// Wait between two tries, where retries are asked for.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// An HTTP client bound to one Vault.
+pub(super) struct Connection {
+    http: Client,
+    settings: Settings,
+    /// Where requests go; its host is the TLS server name where one is set.
+    base: Url,
+}
+
+/// One question.
+#[derive(Clone)]
+pub(super) struct Request<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) list: bool,
+    /// Outside of any namespace.
+    pub(super) openly: bool,
+    pub(super) body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(method: Method, path: &'a str) -> Self {
+        Self { method, path, list: false, openly: false, body: None }
+    }
+
+    /// What is asked, for troubles: `read sys/health`.
+    fn in_words(&self) -> String {
+        let verb = match (&self.method, self.list) {
+            (_, true) => "list",
+            (&Method::GET, false) => "read",
+            _ => "call",
+        };
+        format!("{verb} {}", self.path)
+    }
+}
+
+impl Connection {
+    pub(super) fn open(settings: &Settings) -> Result<Self, Trouble> {
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(settings.timeout)
+            .user_agent(concat!("vaultdeck/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = &settings.proxy {
+            builder = builder.proxy(Proxy::all(proxy.clone()).map_err(|error| unusable(&error))?);
+        }
+        if let Some(socket) = &settings.address.socket {
+            builder = builder.unix_socket(socket.as_path());
+        }
+        let mut base = settings.address.url.clone();
+        builder = with_certificates(builder, &settings.tls, base.scheme() == "https")?;
+        if let (Some(name), "https") = (&settings.tls.server_name, base.scheme()) {
+            builder = under_another_name(builder, &mut base, name)?;
+        }
+        let http = builder.build().map_err(|error| unusable(&error))?;
+        Ok(Self { http, settings: settings.clone(), base })
+    }
+
+    /// Asks; a read is repeated after server errors as often as the settings say.
+    pub(super) async fn send(&self, request: Request<'_>, token: Option<&Token>) -> Result<Answer, Trouble> {
+        let retries =
+            if request.method == Method::GET && !request.openly { self.settings.retries } else { 0 };
+        for _ in 0..retries {
+            match self.send_once(&request, token).await {
+                Ok(answer) if !answer.is_worth_a_retry() => return Ok(answer),
+                Err(trouble) if trouble.kind != TroubleKind::Unreachable => return Err(trouble),
+                _ => tokio::time::sleep(BETWEEN_TRIES).await,
+            }
+        }
+        self.send_once(&request, token).await
+    }
+
+    async fn send_once(&self, request: &Request<'_>, token: Option<&Token>) -> Result<Answer, Trouble> {
+        let asked = Timestamp::now();
+        let url = self.url(request);
+        let mut response = self.exchange(url.clone(), request, token).await?;
+        if response.status().is_redirection() {
+            let next = self.redirected(&url, &response)?;
+            response = self.exchange(next, request, token).await?;
+        }
+        let answered = Timestamp::now();
+        let status = response.status().as_u16();
+        let body = self.body(response).await?;
+        Ok(Answer::new(&request.in_words(), &self.address().to_string(), status, body)
+            .between(asked, answered))
+    }
+
+    async fn exchange(
+        &self,
+        url: Url,
+        request: &Request<'_>,
+        token: Option<&Token>,
+    ) -> Result<Response, Trouble> {
+        let mut asked = self.http.request(request.method.clone(), url).header("X-Vault-Request", "true");
+        if let (Some(namespace), false) = (&self.settings.namespace, request.openly) {
+            asked = asked.header("X-Vault-Namespace", namespace);
+        }
+        if let Some(token) = token {
+            asked = asked.header("X-Vault-Token", token_header(token)?);
+        }
+        if let Some(body) = &request.body {
+            asked = asked.header("Content-Type", "application/json").body(body.to_vec());
+        }
+        let sent = self.with_host(asked).send().await;
+        sent.map_err(|error| unreachable::trouble(&error, &self.settings))
+    }
+
+    /// Under a TLS server name the URL carries that name; the `Host` header keeps the one in the address.
+    fn with_host(&self, asked: RequestBuilder) -> RequestBuilder {
+        if self.base.host() == self.address().url.host() {
+            return asked;
+        }
+        let host = self.address().url.host_str().unwrap_or_default();
+        match self.address().url.port() {
+            Some(port) => asked.header(HOST, format!("{host}:{port}")),
+            None => asked.header(HOST, host),
+        }
+    }
+
+    fn url(&self, request: &Request<'_>) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("v1").extend(request.path.split('/'));
+        }
+        if request.list {
+            url.set_query(Some("list=true"));
+        }
+        url
+    }
+
+    /// Where a redirect leads, when the token may go there: same scheme, host and port.
+    fn redirected(&self, from: &Url, response: &Response) -> Result<Url, Trouble> {
+        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        let next = location.and_then(|location| from.join(location).ok());
+        let Some(mut next) = next else { return Err(redirected_away(self.address(), None)) };
+        let from_our_side = next.origin() == self.address().url.origin();
+        if self.settings.follows_redirect && (from_our_side || next.origin() == from.origin()) {
+            let _ = next.set_host(from.host_str());
+            return Ok(next);
+        }
+        Err(redirected_away(self.address(), Some(&next)))
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let mut body = Zeroizing::new(Vec::new());
+        loop {
+            let chunk =
+                response.chunk().await.map_err(|error| unreachable::trouble(&error, &self.settings))?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(Trouble::new(format!("the answer of {} is too long", self.address()))
+                    .because(format!("more than {} MiB came back", LONGEST_ANSWER >> 20))
+                    .hint("this is not how Vault answers: check what stands at that address"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    fn address(&self) -> &Address {
+        &self.settings.address
+    }
+}
+
+fn token_header(token: &Token) -> Result<HeaderValue, Trouble> {
+    let mut header = HeaderValue::from_str(token.value.expose_secret()).map_err(|_| {
+        Trouble::new(format!("the token from {} cannot be sent", token.source))
+            .because("it contains characters that no token has")
+            .kind(TroubleKind::Credentials)
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+fn redirected_away(address: &Address, next: Option<&Url>) -> Trouble {
+    let trouble = Trouble::new(format!("{address} sends us elsewhere"));
+    let Some(next) = next else { return trouble.because("a redirect that says nothing about where to") };
+    let origin = next.origin().ascii_serialization();
+    trouble
+        .because(format!("it redirects to {origin}, and the token goes to no other host"))
+        .hint(format!("if that is Vault's active node, set VAULT_ADDR={origin}"))
+}
+
+fn with_certificates(builder: ClientBuilder, tls: &Tls, https: bool) -> Result<ClientBuilder, Trouble> {
+    let mut trusted = Vec::new();
+    for authorities in &tls.authorities {
+        trusted.extend(certificates(authorities)?);
+    }
+    let identity = tls.client.as_ref().map(|(certificate, key)| identity(certificate, key)).transpose()?;
+    if !https {
+        return Ok(builder);
+    }
+    let builder = if tls.authorities.is_empty() { builder } else { builder.tls_certs_only(trusted) };
+    let builder = builder.tls_danger_accept_invalid_certs(tls.skip_verify);
+    Ok(match identity {
+        Some(identity) => builder.identity(identity),
+        None => builder,
+    })
+}
+
+/// reqwest takes SNI and the verified name from the URL: the URL gets the name, and the name resolves to the address.
+fn under_another_name(builder: ClientBuilder, base: &mut Url, name: &str) -> Result<ClientBuilder, Trouble> {
+    let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let is_a_name = name.parse::<std::net::IpAddr>().is_err() && base.set_host(Some(name)).is_ok();
+    if !is_a_name {
+        return Err(Trouble::new("the tls server name is no host name")
+            .because(format!("`{name}`"))
+            .hint("VAULT_TLS_SERVER_NAME is the name in the server's certificate: vault.example"));
+    }
+    Ok(builder.http1_only().dns_resolver(AlwaysAt(host)))
+}
+
+/// Resolves every name to the addresses of one host.
+struct AlwaysAt(String);
+
+impl Resolve for AlwaysAt {
+    fn resolve(&self, _: Name) -> Resolving {
+        let host = self.0.clone();
+        Box::pin(async move {
+            let addresses: Vec<_> = tokio::net::lookup_host((host, 0)).await?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn certificates(authorities: &Authorities) -> Result<Vec<Certificate>, Trouble> {
+    match authorities {
+        Authorities::Text(text) => bundle(text.as_bytes(), "VAULT_CACERT_BYTES"),
+        Authorities::File(path) => bundle(&contents(path, "ca file")?, &path.display().to_string()),
+        Authorities::Folder(folder) => folder_of_certificates(folder),
+    }
+}
+
+fn bundle(pem: &[u8], origin: &str) -> Result<Vec<Certificate>, Trouble> {
+    let found = Certificate::from_pem_bundle(pem).unwrap_or_default();
+    if found.is_empty() {
+        return Err(Trouble::new(format!("no ca certificate in {origin}"))
+            .because("nothing there is a certificate in PEM")
+            .kind(TroubleKind::Tls));
+    }
+    Ok(found)
+}
+
+/// Files that are no certificates are passed over, as OpenBao does; folders of the system hold all sorts.
+fn folder_of_certificates(folder: &Path) -> Result<Vec<Certificate>, Trouble> {
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, "ca folder", &error))?;
+    let mut found = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() {
+            found.extend(folder_of_certificates(&path)?);
+        } else if let Ok(pem) = std::fs::read(&path) {
+            found.extend(Certificate::from_pem_bundle(&pem).unwrap_or_default());
+        }
+    }
+    Ok(found)
+}
+
+fn identity(certificate: &Pem, key: &Pem) -> Result<Identity, Trouble> {
+    let mut pem = Zeroizing::new(Vec::new());
+    for part in [certificate, key] {
+        match part {
+            Pem::File(path) => pem.extend_from_slice(&contents(path, "client certificate")?),
+            Pem::Text(text) => pem.extend_from_slice(text.expose_secret().as_bytes()),
+        }
+        pem.push(b'\n');
+    }
+    Identity::from_pem(&pem).map_err(|_| {
+        Trouble::new("cannot use the client certificate")
+            .because("certificate and key are not both in PEM")
+            .hint("see VAULT_CLIENT_CERT and VAULT_CLIENT_KEY")
+            .kind(TroubleKind::Tls)
+    })
+}
+
+fn contents(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    std::fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(path, what, &error))
+}
+
+fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Trouble {
+    Trouble::new(format!("cannot read the {what} {}", path.display())).because(error).kind(TroubleKind::Tls)
+}
+
+fn unusable(error: &reqwest::Error) -> Trouble {
+    Trouble::new("cannot set up the connection to vault")
+        .because(unreachable::innermost(error))
+        .kind(TroubleKind::Tls)
+}
