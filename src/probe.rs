@@ -1,6 +1,8 @@
 //! How each system is looked at. Two ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
 //! a container's log line by line. The real systems implement them below this file, the pretend fleet in `demo`.
 
+pub mod account;
+pub mod rds;
 pub mod vault;
 
 use std::sync::Arc;

@@ -2,4 +2,5 @@
 //! come in is told as a [`Trouble`](crate::model::trouble::Trouble).
 
 pub mod clean;
+pub mod rds;
 pub mod vault;

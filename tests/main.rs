@@ -2,3 +2,6 @@
 
 #[cfg(test)]
 mod architecture;
+
+#[cfg(test)]
+mod aws;

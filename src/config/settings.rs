@@ -174,7 +174,7 @@ pub struct RdsSettings {
     pub instance: String,
     /// AWS CLI profile; credentials come from it and from nowhere else.
     pub aws_profile: String,
-    /// Region, when the AWS profile has none.
+    /// Region; wins over `AWS_REGION` and the AWS profile's, as `--region` does.
     #[serde(default)]
     pub region: Option<String>,
     /// Account that must be in use, twelve digits.
