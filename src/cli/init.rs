@@ -1,9 +1,8 @@
 //! `vaultdeck init`: shows what it finds and writes a commented profile from it. An existing file is never touched.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::{Surroundings, look_around};
 use crate::model::trouble::Trouble;
@@ -13,21 +12,11 @@ use crate::model::trouble::Trouble;
 /// # Errors
 /// Trouble when the file exists already or cannot be written.
 pub fn init(name: &str, output: &Path, out: &mut impl Write) -> Result<(), Trouble> {
-    let discovery = look_around(&surroundings()?);
+    let discovery = look_around(&Surroundings::here()?);
     write_new(output, &discovery.profile(name))?;
     let mut report = discovery.report();
     report.push(format!("\nwrote {}; read it, then run `vaultdeck status`", output.display()));
     writeln!(out, "{}", report.join("\n")).map_err(|error| Trouble::new("cannot print").because(error))
-}
-
-fn surroundings() -> Result<Surroundings, Trouble> {
-    let variables: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let directory =
-        std::env::current_dir().map_err(|error| Trouble::new("no working directory").because(error))?;
-    let home = variables.get("HOME").map(PathBuf::from).unwrap_or_default();
-    Ok(Surroundings { variables, home, directory })
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {

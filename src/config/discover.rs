@@ -2,8 +2,11 @@
 //! the commented profile written from them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use crate::model::trouble::Trouble;
 
 /// Inventories as the documentation and ansible's own habit name them, below the working directory.
 const INVENTORIES: [&str; 8] = [
@@ -18,7 +21,7 @@ const INVENTORIES: [&str; 8] = [
 ];
 
 /// Where to look: the process's variables, home and working directory as values.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Surroundings {
     /// Environment variables.
     pub variables: BTreeMap<String, String>,
@@ -26,6 +29,34 @@ pub struct Surroundings {
     pub home: PathBuf,
     /// The working directory.
     pub directory: PathBuf,
+}
+
+impl Surroundings {
+    /// This process's own.
+    ///
+    /// # Errors
+    /// Trouble when the working directory is gone.
+    pub fn here() -> Result<Self, Trouble> {
+        let text =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let variables: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        let directory =
+            std::env::current_dir().map_err(|error| Trouble::new("no working directory").because(error))?;
+        let home = etcetera::home_dir().unwrap_or_default();
+        Ok(Self { variables, home, directory })
+    }
+}
+
+/// Names only: a variable may hold a token.
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.variables.keys().collect();
+        formatter
+            .debug_struct("Surroundings")
+            .field("variables", &names)
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was found there.
