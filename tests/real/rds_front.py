@@ -6,7 +6,7 @@ ALTER ROLE, then `available` again and an event. One HTTP server; the same port 
     rds_front.py --listen ADDRESS:PORT --database-socket FOLDER --delay SECONDS
 
 Tests bend it at /_test: GET shows what is bent; POST merges a JSON object:
-    instance     fields of DescribeDBInstances to overlay, e.g. {"DBInstanceStatus": "storage-full"}
+    instance     fields of DescribeDBInstances to overlay, e.g. {"DBInstanceStatus": "storage-full"}; null lifts one
     maintenance  list of pending actions, e.g. [{"Action": "system-update", "CurrentApplyDate": "2030-01-01T00:00:00Z"}]
     hold         true: a password change stays pending
     error        {"Code": "ExpiredToken", "Message": "..."}: the answer to every call
@@ -111,7 +111,7 @@ class Rds:
     def describe_db_instances(self, ask):
         wanted = ask.get("DBInstanceIdentifier")
         found = [self.find(wanted)] if wanted else list(self.instances.values())
-        return {"DBInstances": Items("DBInstance", [{**each, **self.bent["instance"]} for each in found])}
+        return {"DBInstances": Items("DBInstance", [self.shown(each) for each in found])}
 
     def create_db_instance(self, ask):
         name = ask["DBInstanceIdentifier"]
@@ -125,19 +125,19 @@ class Rds:
 
     def modify_db_instance(self, ask):
         instance = self.find(ask["DBInstanceIdentifier"])
-        status = {**instance, **self.bent["instance"]}["DBInstanceStatus"]
+        status = self.shown(instance)["DBInstanceStatus"]
         if status != "available" or instance["PendingModifiedValues"]:
             raise Refusal("InvalidDBInstanceState", f"Database instance is not in available state. ({status})")
         password = ask.get("MasterUserPassword")
         if password is None:
             raise Refusal("InvalidParameterCombination", "No modifications were requested")
-        if {**instance, **self.bent["instance"]}.get("MasterUserSecret"):
+        if "MasterUserSecret" in self.shown(instance):
             raise Refusal("InvalidParameterCombination", "You can't specify MasterUserPassword for an instance with "
                           "ManageMasterUserPassword enabled.")
         check_password(password)
         instance["PendingModifiedValues"] = {"MasterUserPassword": "****"}
         threading.Thread(target=self.reset_credentials, args=(instance, password), daemon=True).start()
-        return {"DBInstance": {**instance, **self.bent["instance"]}}
+        return {"DBInstance": self.shown(instance)}
 
     def reset_credentials(self, instance, password):
         """Pending for half the delay (longer while held), resetting for the other half, then applied."""
@@ -170,6 +170,16 @@ class Rds:
         account = self.bent["account"]
         return {"Arn": f"arn:aws:iam::{account}:user/operator", "UserId": "AIDAVAULTDECKSTACK01", "Account": account}
 
+    def bend(self, wishes):
+        overlay = {**self.bent["instance"], **wishes.pop("instance", {})}
+        self.bent.update(wishes)
+        self.bent["instance"] = {field: value for field, value in overlay.items() if value is not None}
+
+    def shown(self, instance):
+        """As DescribeDBInstances shows it: backups are five minutes behind, a test's overlay on top."""
+        backed_up = {"LatestRestorableTime": stamp(now() - datetime.timedelta(minutes=5))}
+        return {**instance, **backed_up, **self.bent["instance"]}
+
     def find(self, name):
         try:
             return self.instances[name]
@@ -198,7 +208,6 @@ class Rds:
             "InstanceCreateTime": stamp(created),
             "PreferredBackupWindow": window(created, 6)[4:9] + "-" + window(created, 6)[14:],
             "BackupRetentionPeriod": 14,
-            "LatestRestorableTime": stamp(created),
             "AvailabilityZone": f"{REGION}a",
             "SecondaryAvailabilityZone": f"{REGION}b",
             "PreferredMaintenanceWindow": window(created, 72),
@@ -254,7 +263,7 @@ class Front(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/_test":
-            self.rds.bent.update(json.loads(body))
+            self.rds.bend(json.loads(body))
             return self.show_bent()
         time.sleep(self.rds.bent["wait"])
         ask = dict(parse_qsl(body.decode(), keep_blank_values=True))
@@ -269,7 +278,7 @@ class Front(BaseHTTPRequestHandler):
         self.answer(404, "")
 
     def do_DELETE(self):
-        self.rds.bent.update(STRAIGHT)
+        self.rds.bent = dict(STRAIGHT)
         self.show_bent()
 
     def carry_out(self, ask):

@@ -3,9 +3,10 @@
 
 database_pid_file=$stack/database.pid
 
+database_binaries() { dirname "$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | tail -1)"; }
+
 database_start() {
-  local binaries home
-  binaries=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | tail -1)")
+  local home
   home=$(mktemp -d /tmp/vaultdeck-database.XXXXXX) # the stack's own folder may lie where the user postgres cannot go
   echo "$home" >"$stack/database-home"
   certificate database "$instance.internal"
@@ -13,10 +14,16 @@ database_start() {
   install -m 0600 "$stack/tls/database.key" "$home/server.key"
   cp "$real/database/pg_hba.conf" "$home/pg_hba.conf"
   chown -R postgres: "$home"
+  (cd / && as_postgres "$(database_binaries)/initdb" -D "$home/data" --no-sync --auth=trust >"$stack/database.log")
+  database_spawn
+}
+
+database_spawn() {
+  local home
+  home=$(<"$stack/database-home")
   (
     cd /
-    as_postgres "$binaries/initdb" -D "$home/data" --no-sync --auth=trust >"$stack/database.log"
-    setsid setpriv --reuid=postgres --regid=postgres --init-groups "$binaries/postgres" -D "$home/data" \
+    setsid setpriv --reuid=postgres --regid=postgres --init-groups "$(database_binaries)/postgres" -D "$home/data" \
       -c listen_addresses="$gateway" -c unix_socket_directories="$home" -c hba_file="$home/pg_hba.conf" \
       -c ssl=on -c ssl_cert_file="$home/server.pem" -c ssl_key_file="$home/server.key" \
       -c fsync=off -c log_connections=on >>"$stack/database.log" 2>&1 </dev/null &

@@ -54,4 +54,6 @@ rds_create_instance() {
 # rds_bend JSON: see rds_front.py
 rds_bend() { curl -sf -d "$1" "$(rds_endpoint)/_test" >/dev/null; }
 
-rds_straighten() { curl -sf -X DELETE "$(rds_endpoint)/_test" >/dev/null; }
+rds_shows() { # JQ-CONDITION on the instance as the real aws CLI describes it
+  aws_as_operator rds describe-db-instances | jq -e ".DBInstances[0] | $1"
+}

@@ -64,7 +64,7 @@ vault_configure() {
   local policy
   vault_as_root secrets enable -path=secret -version=2 kv
   vault_as_root secrets enable -path=kv1 -version=1 kv
-  for policy in "$real"/vault/*.hcl; do vault_as_root policy write "$(basename "$policy" .hcl)" "$policy"; done
+  for policy in "$real"/vault/*.hcl; do vault_write_policy "$(basename "$policy" .hcl)"; done
   vault_as_root auth enable approle
   vault_as_root write auth/approle/role/authentik token_policies=cwiq-shared-authentik-read \
     token_ttl="$token_ttl" token_max_ttl="$token_max_ttl" secret_id_ttl=720h secret_id_num_uses=0
@@ -73,6 +73,9 @@ vault_configure() {
   vault_user operator vaultdeck-observe,vaultdeck-operate
   vault_user ansible ansible
 } >/dev/null
+
+# without our own comments: the text in Vault is the documented one
+vault_write_policy() { grep -v '^#' "$real/vault/$1.hcl" | vault_as_root policy write "$1" -; }
 
 # a user whose password lies in a 0600 file of the stack
 vault_user() {
@@ -106,8 +109,9 @@ vault_store_secrets() {
   jq -n '{from: "before version 2"}' | vault_as_root kv put -mount=kv1 "$secrets_path/legacy" -
 } >/dev/null
 
-# secret-id NAME: issues one labelled with its host and prints the answer (secret_id, secret_id_accessor)
+# vault_issue_secret_id HOST [TTL]: issues one labelled with its host, prints secret_id and secret_id_accessor
 vault_issue_secret_id() {
-  jq -n --arg host "$1" '{metadata: ({host: $host, issued_by: "operator", ticket: "OPS-3"} | tojson)}' \
+  jq -n --arg host "$1" --arg ttl "${2:-720h}" \
+    '{ttl: $ttl, metadata: ({host: $host, issued_by: "operator", ticket: "OPS-3"} | tojson)}' \
     | vault_as_root write -format=json auth/approle/role/authentik/secret-id - | jq .data
 }
