@@ -5,3 +5,5 @@ mod architecture;
 
 #[cfg(test)]
 mod aws;
+#[cfg(test)]
+mod real;

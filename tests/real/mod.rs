@@ -1,0 +1,10 @@
+//! Tests against the real stack of `tests/real/up`: a real `OpenBao`, three real hosts, a real `PostgreSQL` behind an RDS
+//! front.
+//!
+//! Each is `#[ignore = "needs the real stack"]`: plain `cargo test` names them as ignored, `tests/run` starts the stack,
+//! names it in `VAULTDECK_STACK` and runs them. A test begins with `let stack = Stack::take();` and holds the stack alone
+//! until it drops it; what it breaks with [`stack::Stack::fault`] is healed when the guard is dropped.
+
+mod faults;
+mod password_change;
+mod stack;
