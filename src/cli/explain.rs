@@ -1,0 +1,193 @@
+//! `vaultdeck explain`: what a Vault Agent log says, for an operator at 3 a.m. or, with `--json`, for a program.
+
+use std::fmt::Write as _;
+use std::io::{self, Read};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::model::agent_log::{AgentLog, AgentReading, Class, State};
+
+/// How to say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// What to print, and the status to exit with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The answer, ending with a line break.
+    pub text: String,
+    /// Ok when no problem is in force, else critical.
+    pub exit: Exit,
+}
+
+/// Reads a log to its end, in bounded memory whatever its size, and explains it as of its last line.
+///
+/// `now` only serves to say how old the log is.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn explain(mut log: impl Read, format: Format, now: Option<Timestamp>) -> io::Result<Explanation> {
+    let mut agent_log = AgentLog::default();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match log.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => agent_log.read(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let reading = agent_log.reading(None);
+    let agents = agent_log.readings(None);
+    let text = match format {
+        Format::Text => in_words(&reading, &agents, now),
+        Format::Json => as_json(&reading, agents.len())?,
+    };
+    Ok(Explanation { text, exit: if reading.class == Class::None { Exit::Ok } else { Exit::Critical } })
+}
+
+/// The JSON form: a contract with scripts.
+#[derive(Serialize)]
+struct Answer<'a> {
+    state: State,
+    class: Class,
+    since: Option<String>,
+    attempts: u32,
+    evidence: &'a str,
+    remedy: &'a str,
+    /// Which agent it is, where several wrote to the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+}
+
+fn as_json(reading: &AgentReading, agents: usize) -> io::Result<String> {
+    let answer = Answer {
+        state: reading.state,
+        class: reading.class,
+        since: reading.since.map(exact),
+        attempts: reading.attempts,
+        evidence: &reading.evidence,
+        remedy: &reading.remedy,
+        source: reading.source.as_deref().filter(|_| agents > 1),
+    };
+    Ok(format!("{}\n", serde_json::to_string(&answer)?))
+}
+
+/// The time as the agent writes it: milliseconds, or finer where the log is finer.
+fn exact(at: Timestamp) -> String {
+    match at.subsec_nanosecond() {
+        nanoseconds if nanoseconds % 1_000_000 == 0 => format!("{at:.3}"),
+        nanoseconds if nanoseconds % 1000 == 0 => format!("{at:.6}"),
+        _ => format!("{at:.9}"),
+    }
+}
+
+fn in_words(reading: &AgentReading, agents: &[AgentReading], now: Option<Timestamp>) -> String {
+    let mut rows = vec![("state", headline(reading))];
+    if let Some(source) = &reading.source {
+        rows.push(("agent", source.clone()));
+    }
+    rows.push(("cause", format!("{}: {}", reading.class.name(), reading.class.cause())));
+    if let Some(since) = reading.since {
+        rows.push(("since", duration_of_problem(reading, since)));
+    }
+    if let Some(next) = reading.next_attempt {
+        rows.push(("next try", format!("{next:.0}")));
+    }
+    if !reading.evidence.is_empty() {
+        rows.push(("evidence", reading.evidence.clone()));
+    }
+    rows.push(("remedy", reading.remedy.clone()));
+    if let Some(action) = reading.class.action() {
+        rows.push(("guided", format!("action {action} leads through it")));
+    }
+    rows.push(("life", life(reading)));
+    if let Some(age) = age(reading, now) {
+        rows.push(("log ends", age));
+    }
+    let mut text = table(&rows);
+    text.push_str(&others(reading, agents));
+    text
+}
+
+fn headline(reading: &AgentReading) -> String {
+    let said = match reading.state {
+        State::Ok => "logged in and working",
+        State::Starting => "not logged in yet",
+        State::Looping => "trying again and again",
+        State::Stopped => "shut down",
+        State::Failed => "ended with an error",
+    };
+    format!("{} ({said})", reading.state.name())
+}
+
+fn duration_of_problem(reading: &AgentReading, since: Timestamp) -> String {
+    let tries = match reading.attempts {
+        1 => "1 failure".to_owned(),
+        many => format!("{many} failures"),
+    };
+    match reading.last_event_at {
+        Some(last) => format!("{since:.0} ({tries} in {} of log)", rounded(last.duration_since(since))),
+        None => format!("{since:.0} ({tries})"),
+    }
+}
+
+fn life(reading: &AgentReading) -> String {
+    let program = match (&reading.product, &reading.version) {
+        (Some(product), Some(version)) => format!("{product} agent {version}, "),
+        _ => String::new(),
+    };
+    let moment =
+        |at: Option<Timestamp>| at.map_or_else(|| "not in this log".to_owned(), |at| format!("{at:.0}"));
+    let mut life = format!(
+        "{program}started {}, last login {}, last renewal {}",
+        moment(reading.started_at),
+        moment(reading.last_login),
+        moment(reading.last_renewal)
+    );
+    if let Some(render) = reading.renders.last() {
+        _ = write!(life, ", wrote {} {}", render.destination, moment(render.at));
+    }
+    life
+}
+
+fn age(reading: &AgentReading, now: Option<Timestamp>) -> Option<String> {
+    let last = reading.last_event_at?;
+    let age = now?.duration_since(last);
+    Some(if age.is_negative() { format!("{last:.0}") } else { format!("{last:.0} ({} ago)", rounded(age)) })
+}
+
+/// The agents beside the one explained, one line each.
+fn others(reading: &AgentReading, agents: &[AgentReading]) -> String {
+    let others = agents.iter().filter(|agent| agent.source != reading.source);
+    others.fold(String::new(), |mut text, agent| {
+        let source = agent.source.as_deref().unwrap_or("(no name)");
+        _ = writeln!(text, "also here  {source}: {}, {}", agent.state.name(), agent.class.name());
+        text
+    })
+}
+
+fn table(rows: &[(&str, String)]) -> String {
+    rows.iter().fold(String::new(), |mut text, (name, value)| {
+        _ = writeln!(text, "{name:<9}  {value}");
+        text
+    })
+}
+
+/// `4h 12m`, `3m 5s`, `12s`: two units are enough to act on.
+fn rounded(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, seconds) => format!("{seconds}s"),
+        (0, 0, minutes, seconds) => format!("{minutes}m {seconds}s"),
+        (0, hours, minutes, _) => format!("{hours}h {minutes}m"),
+        (days, hours, ..) => format!("{days}d {hours}h"),
+    }
+}
