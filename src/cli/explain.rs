@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::model::agent_log::{AgentLog, AgentReading, Class, State};
+use crate::model::span;
 
 /// How to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +135,7 @@ fn duration_of_problem(reading: &AgentReading, since: Timestamp) -> String {
         many => format!("{many} failures"),
     };
     match reading.last_event_at {
-        Some(last) => format!("{since:.0} ({tries} in {} of log)", rounded(last.duration_since(since))),
+        Some(last) => format!("{since:.0} ({tries} in {} of log)", span::between(since, last)),
         None => format!("{since:.0} ({tries})"),
     }
 }
@@ -160,8 +161,8 @@ fn life(reading: &AgentReading) -> String {
 
 fn age(reading: &AgentReading, now: Option<Timestamp>) -> Option<String> {
     let last = reading.last_event_at?;
-    let age = now?.duration_since(last);
-    Some(if age.is_negative() { format!("{last:.0}") } else { format!("{last:.0} ({} ago)", rounded(age)) })
+    let now = now.filter(|now| *now > last)?;
+    Some(format!("{last:.0} ({} ago)", span::between(last, now)))
 }
 
 /// The agents beside the one explained, one line each.
@@ -179,15 +180,4 @@ fn table(rows: &[(&str, String)]) -> String {
         _ = writeln!(text, "{name:<9}  {value}");
         text
     })
-}
-
-/// `4h 12m`, `3m 5s`, `12s`: two units are enough to act on.
-fn rounded(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds}s"),
-        (0, 0, minutes, seconds) => format!("{minutes}m {seconds}s"),
-        (0, hours, minutes, _) => format!("{hours}h {minutes}m"),
-        (days, hours, ..) => format!("{days}d {hours}h"),
-    }
 }

@@ -109,7 +109,7 @@ impl Happening {
         let line = line.trim_end();
         let is_last =
             |words: &&str| line.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words));
-        LAST_WORDS.iter().any(|words| is_last(&words)).then(|| Self::Exited(cause::of_last_words(line)))
+        LAST_WORDS.iter().any(|words| is_last(words)).then(|| Self::Exited(cause::of_last_words(line)))
     }
 }
 
