@@ -3,4 +3,7 @@
 
 pub mod clean;
 pub mod rds;
+pub mod docker;
+pub mod process;
+pub mod ssh;
 pub mod vault;

@@ -1,0 +1,171 @@
+//! How a child process is started: without a shell, without a terminal to prompt on, and with only those variables of
+//! our environment that the tools of a control host need, so that no token travels along.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Command;
+
+use super::clean;
+
+/// Variables that a child inherits. Everything else, above all `VAULT_TOKEN` and `AWS_SECRET_ACCESS_KEY`, stays here.
+const INHERITED: &[&str] = &[
+    "ANSIBLE_CONFIG",
+    "ANSIBLE_HOME",
+    "ANSIBLE_INVENTORY",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "KRB5CCNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOGNAME",
+    "NO_PROXY",
+    "PATH",
+    "PYTHONPATH",
+    "SHELL",
+    "SSH_AGENT_PID",
+    "SSH_AUTH_SOCK",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+];
+
+/// Bytes of standard error that are kept.
+const LONGEST_COMPLAINT: u64 = 16 * 1024;
+
+/// A command with a scrubbed environment, in a process group of its own so that nothing it starts can read the
+/// operator's keyboard, killed when dropped.
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(inherited()).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+    command
+}
+
+fn inherited() -> impl Iterator<Item = (&'static str, OsString)> {
+    INHERITED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)))
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status; `None` when it was killed because its time was up.
+    pub status: Option<ExitStatus>,
+    /// Standard output as it came.
+    pub stdout: Vec<u8>,
+    /// Standard error, cleaned.
+    pub complaint: String,
+}
+
+impl Ended {
+    /// Whether it ended by itself and well.
+    pub fn well(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+}
+
+/// Runs a child to its end or to the deadline, after which it and all it started are killed.
+///
+/// Output goes to unnamed temporary files: a grandchild that keeps them open (`ssh -f`) keeps nobody waiting.
+///
+/// # Errors
+/// When the program cannot be started.
+pub async fn run(mut command: Command, deadline: Duration) -> io::Result<Ended> {
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command.stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    let mut child = command.spawn()?;
+    let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let status = match tokio::time::timeout(deadline, child.wait()).await {
+        Ok(status) => {
+            group.leave();
+            Some(status?)
+        }
+        Err(_) => None,
+    };
+    let complaint = clean::block(&from_start(&mut stderr, LONGEST_COMPLAINT)?);
+    Ok(Ended { status, stdout: from_start(&mut stdout, u64::MAX)?, complaint })
+}
+
+fn from_start(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A process group that is killed when this is dropped before it could [`leave`](Self::leave).
+struct Group(Option<Pid>);
+
+impl Group {
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_child_knows_its_way_home_and_no_token() {
+        let ended = run(command("env"), Duration::from_secs(5)).await.unwrap();
+        let names: Vec<_> = ended
+            .stdout
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| {
+                line.split(|byte| *byte == b'=').next().map(|name| String::from_utf8_lossy(name).into_owned())
+            })
+            .filter(|name| !name.is_empty())
+            .collect();
+        assert!(names.iter().all(|name| INHERITED.contains(&name.as_str())), "{names:?}");
+        assert!(!INHERITED.iter().any(|name| name.contains("TOKEN") || name.contains("SECRET")));
+    }
+
+    #[tokio::test]
+    async fn a_child_that_does_not_end_is_killed_with_all_it_started() {
+        let mut shell = command("sh");
+        shell.args(["-c", "sleep 1000 & echo $!; wait"]);
+        let ended = run(shell, Duration::from_millis(300)).await.unwrap();
+        assert!(ended.status.is_none());
+        let grandchild: i32 = String::from_utf8(ended.stdout).unwrap().trim().parse().unwrap();
+        let grandchild = Pid::from_raw(grandchild).unwrap();
+        for _ in 0..100 {
+            let status = std::fs::read_to_string(format!("/proc/{}/stat", grandchild.as_raw_nonzero()));
+            if status.map_or(true, |stat| stat.contains(") Z ")) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the grandchild still runs");
+    }
+
+    #[tokio::test]
+    async fn complaints_are_cleaned() {
+        let mut shell = command("sh");
+        shell.args(["-c", "printf '\\033[31mno\\033[0m\\n' >&2; exit 3"]);
+        let ended = run(shell, Duration::from_secs(5)).await.unwrap();
+        assert_eq!((ended.complaint.as_str(), ended.well()), ("no", false));
+    }
+}
