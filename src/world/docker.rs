@@ -132,12 +132,15 @@ async fn over_ssh(connection: &Arc<Connection>, socket: &Path, r#become: bool) -
         return Ok(reached);
     }
     let sudo = if r#become { "sudo -n " } else { "" };
-    let client = format!("{sudo}docker -H {} system dial-stdio", quoted(&format!("unix://{}", socket.display())));
+    let client =
+        format!("{sudo}docker -H {} system dial-stdio", quoted(&format!("unix://{}", socket.display())));
     let sign = connection.run("sh -s", format!("{SIGN_OF_LIFE}{client}").as_bytes()).await?;
     if !sign.stdout.starts_with(b"HTTP/1.") {
         return Err(no_docker(connection, socket, &sign.stderr));
     }
-    let cannot = |why: String| Trouble::new(format!("cannot reach docker on {}", connection.destination())).because(why);
+    let cannot = |why: String| {
+        Trouble::new(format!("cannot reach docker on {}", connection.destination())).because(why)
+    };
     let bridge = Bridge::open(Arc::clone(connection), client).map_err(|error| cannot(error.to_string()))?;
     let path = bridge.path().to_owned();
     at_socket(&path, &format!("{sudo}docker system dial-stdio"), Some(Arc::new(bridge)))
@@ -173,10 +176,12 @@ fn no_docker(connection: &Connection, socket: &Path, complaint: &str) -> Trouble
             .kind(TroubleKind::Denied);
     }
     if complaint.contains("not found") {
-        return trouble.because(format!("{socket} does not answer and there is no docker client")).hint(format!(
-            "check that docker runs ({} systemctl status docker) and hosts.docker_socket in the profile",
-            host.by_hand()
-        ));
+        return trouble.because(format!("{socket} does not answer and there is no docker client")).hint(
+            format!(
+                "check that docker runs ({} systemctl status docker) and hosts.docker_socket in the profile",
+                host.by_hand()
+            ),
+        );
     }
     trouble
         .because(said)
