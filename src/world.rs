@@ -2,8 +2,8 @@
 //! come in is told as a [`Trouble`](crate::model::trouble::Trouble).
 
 pub mod clean;
-pub mod rds;
 pub mod docker;
 pub mod process;
+pub mod rds;
 pub mod ssh;
 pub mod vault;
