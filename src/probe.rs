@@ -1,8 +1,15 @@
 //! How each system is looked at. Two ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
 //! a container's log line by line. The real systems implement them below this file, the pretend fleet in `demo`.
 
+pub mod access;
 pub mod account;
+pub mod mounts;
+pub mod policy;
 pub mod rds;
+pub mod role;
+pub mod secret;
+pub mod station;
+pub mod token;
 pub mod vault;
 
 use std::sync::Arc;

@@ -6,4 +6,5 @@ pub mod docker;
 pub mod process;
 pub mod rds;
 pub mod ssh;
+pub mod station;
 pub mod vault;

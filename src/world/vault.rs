@@ -9,6 +9,7 @@
 mod answer;
 mod connection;
 mod login;
+mod moment;
 mod proxy;
 mod refusal;
 mod secret;
@@ -27,6 +28,7 @@ use zeroize::Zeroizing;
 
 pub use answer::{Answer, Login, Reply};
 pub use login::question;
+pub use moment::moment;
 pub use refusal::Refusal;
 pub use secret::SecretValues;
 pub use settings::{Address, Authorities, Pem, Settings, Tls};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::refusal::{Refusal, one_line};
+use crate::model::facts::Part;
 use crate::model::trouble::Trouble;
 
 /// An answer of any status, not yet understood.
@@ -102,6 +103,17 @@ impl Answer {
         })
     }
 
+    /// The payload, where a refusal of this path alone hides a part of what a look sees.
+    ///
+    /// # Errors
+    /// Trouble that concerns more than this path (a dead token, a sealed server): the whole look has failed.
+    pub fn part<T: DeserializeOwned>(&self) -> Result<Part<T>, Trouble> {
+        match (self.data(), self.refusal()) {
+            (Err(trouble), Some(refusal)) if !refusal.concerns_one_path() => Err(trouble),
+            (payload, _) => Ok(payload),
+        }
+    }
+
     /// The body as it stands, whatever the status: for `sys/health` and for 404s that still tell something.
     ///
     /// # Errors
@@ -117,6 +129,11 @@ impl Answer {
             200..=299 => None,
             status => Some(Refusal::of(status, &self.errors())),
         }
+    }
+
+    /// Whether one of Vault's errors contains a text.
+    pub fn says(&self, text: &str) -> bool {
+        self.errors().iter().any(|error| error.contains(text))
     }
 
     /// Whether the CLI would try again, where it is told to.

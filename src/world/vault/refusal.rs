@@ -69,6 +69,14 @@ impl Refusal {
         }
     }
 
+    /// Whether other paths may well be answered.
+    pub fn concerns_one_path(self) -> bool {
+        matches!(
+            self,
+            Self::Denied | Self::DeniedOrNoMount | Self::Missing | Self::NoMount | Self::BadRequest
+        )
+    }
+
     pub(super) fn trouble(self, request: &str, address: &str, status: u16, errors: &[String]) -> Trouble {
         let (what, because, hint) = self.words(request, address);
         let said = in_short(errors);
