@@ -1,8 +1,10 @@
 //! Every door to the outside, one file per system. What comes in through a door is cleaned in [`clean`]; what cannot
 //! come in is told as a [`Trouble`](crate::model::trouble::Trouble).
 
+pub mod ansible;
 pub mod clean;
 pub mod docker;
+pub mod host;
 pub mod process;
 pub mod rds;
 pub mod ssh;

@@ -1,0 +1,75 @@
+//! One host of the deployment: its ssh connection, its Docker engine and what lies where on it, as the profile says.
+
+use std::sync::Arc;
+
+use crate::config::{AgentSettings, HostSettings, Profile};
+use crate::model::trouble::Trouble;
+
+use super::ansible;
+use super::docker::{Address, Engine};
+use super::ssh::{Connection, Destination, Ssh};
+
+/// One host. Nothing is connected before it is used.
+pub struct Host {
+    /// Its name in the profile or inventory.
+    pub name: String,
+    /// The way to it.
+    pub connection: Arc<Connection>,
+    /// Docker on it.
+    pub engine: Engine,
+    /// What lies where.
+    pub layout: AgentSettings,
+    /// Whether files there are read with `sudo -n`.
+    pub r#become: bool,
+}
+
+/// The deployment's hosts: those that the profile lists, else those of its inventory.
+///
+/// # Errors
+/// Trouble when the inventory cannot be read or no private folder can be had.
+pub async fn hosts(profile: &Profile) -> Result<Vec<Arc<Host>>, Trouble> {
+    let destinations = destinations(&profile.hosts).await?;
+    if destinations.is_empty() {
+        return Ok(Vec::new());
+    }
+    check_docker(&profile.hosts.docker)?;
+    let ssh = Ssh::open()?;
+    Ok(destinations.into_iter().map(|destination| Arc::new(Host::new(&ssh, destination, profile))).collect())
+}
+
+impl Host {
+    fn new(ssh: &Arc<Ssh>, destination: Destination, profile: &Profile) -> Self {
+        let name = destination.name.clone();
+        let connection = Arc::new(Connection::new(Arc::clone(ssh), destination));
+        let address = match profile.hosts.docker.as_str() {
+            "ssh" => Address::Ssh {
+                connection: Arc::clone(&connection),
+                socket: profile.hosts.docker_socket.clone(),
+                r#become: profile.hosts.r#become,
+            },
+            url => Address::Direct(url.to_owned()),
+        };
+        let engine = Engine::at(address);
+        Self { name, connection, engine, layout: profile.agent.clone(), r#become: profile.hosts.r#become }
+    }
+}
+
+async fn destinations(settings: &HostSettings) -> Result<Vec<Destination>, Trouble> {
+    let named = match (&settings.list, &settings.inventory) {
+        (list, _) if !list.is_empty() => list.iter().map(|name| Destination::named(name)).collect(),
+        (_, Some(inventory)) => ansible::hosts(inventory, settings.group.as_deref()).await?,
+        (_, None) => Vec::new(),
+    };
+    Ok(named
+        .into_iter()
+        .map(|host| Destination { config_file: settings.ssh_config.clone(), ..host })
+        .collect())
+}
+
+fn check_docker(address: &str) -> Result<(), Trouble> {
+    if address == "ssh" || address.starts_with("unix:///") || address.starts_with("tcp://") {
+        return Ok(());
+    }
+    Err(Trouble::new(format!("hosts.docker = {address:?} names no way to docker"))
+        .hint("ssh, unix:///path/to/docker.sock or tcp://host:port"))
+}
