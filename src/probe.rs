@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod login;
 pub mod mounts;
 pub mod policy;
 pub mod rds;

@@ -5,6 +5,7 @@ pub mod ansible;
 pub mod clean;
 pub mod docker;
 pub mod host;
+pub mod postgres;
 pub mod process;
 pub mod rds;
 pub mod ssh;

@@ -5,5 +5,9 @@ mod architecture;
 
 #[cfg(test)]
 mod aws;
+
+#[cfg(test)]
+mod postgres;
+
 #[cfg(test)]
 mod real;

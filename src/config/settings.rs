@@ -1,5 +1,6 @@
 //! What a profile can say, section by section. The names here are the keys in the file.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -221,6 +222,17 @@ pub enum TlsMode {
     VerifyCa,
     /// TLS, certificate of a known CA for this very host name.
     VerifyFull,
+}
+
+impl fmt::Display for TlsMode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Disable => "disable",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        })
+    }
 }
 
 /// Ansible, as the documentation runs it.
