@@ -8,7 +8,7 @@ ALTER ROLE, then `available` again and an event. One HTTP server; the same port 
 Tests bend it at /_test: GET shows what is bent; POST merges a JSON object:
     instance     fields of DescribeDBInstances to overlay, e.g. {"DBInstanceStatus": "storage-full"}; null lifts one
     maintenance  list of pending actions, e.g. [{"Action": "system-update", "CurrentApplyDate": "2030-01-01T00:00:00Z"}]
-    hold         true: a password change stays pending
+    hold         "pending" or "resetting": a password change stays in that stage
     error        {"Code": "ExpiredToken", "Message": "..."}: the answer to every call
     account      what GetCallerIdentity says
     wait         seconds every call takes before it is answered
@@ -32,7 +32,7 @@ STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 ACCESS_KEY = "AKIAVAULTDECKSTACK01"
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
-STRAIGHT = {"instance": {}, "maintenance": [], "hold": False, "error": None, "account": ACCOUNT, "wait": 0}
+STRAIGHT = {"instance": {}, "maintenance": [], "hold": None, "error": None, "account": ACCOUNT, "wait": 0}
 
 
 class Refusal(Exception):
@@ -140,18 +140,21 @@ class Rds:
         return {"DBInstance": self.shown(instance)}
 
     def reset_credentials(self, instance, password):
-        """Pending for half the delay (longer while held), resetting for the other half, then applied."""
-        time.sleep(self.delay / 2)
-        while self.bent["hold"]:
-            time.sleep(0.2)
+        """Pending for half the delay, resetting for the other half, longer while a test holds it there; then applied."""
+        self.stay("pending")
         with self.lock:
             instance["DBInstanceStatus"] = "resetting-master-credentials"
-        time.sleep(self.delay / 2)
+        self.stay("resetting")
         with self.lock:
             self.database.set_password(instance["MasterUsername"], password)
             instance["PendingModifiedValues"] = {}
             instance["DBInstanceStatus"] = "available"
             self.tell(instance["DBInstanceIdentifier"], "configuration change", "Reset master credentials")
+
+    def stay(self, stage):
+        time.sleep(self.delay / 2)
+        while self.bent["hold"] == stage:
+            time.sleep(0.1)
 
     def describe_events(self, ask):
         source = ask.get("SourceIdentifier")

@@ -1,19 +1,34 @@
 # What can go wrong with the database and with AWS.
 # shellcheck shell=bash
 
-describe rds-pending 'a password change stays pending at RDS (the password is the one in use)'
-break_rds_pending() {
+describe rds-pending 'a password change stays pending at RDS (to the password in Vault)'
+break_rds_pending() { hold_password_change pending '.PendingModifiedValues.MasterUserPassword'; }
+mend_rds_pending() { finish_password_change; }
+
+describe rds-resetting 'a password change stays at resetting-master-credentials (to the password in Vault)'
+break_rds_resetting() { hold_password_change resetting '.DBInstanceStatus == "resetting-master-credentials"'; }
+mend_rds_resetting() { finish_password_change; }
+
+# STAGE JQ-CONDITION: one change, begun unless one is under way, held at the stage where the condition is true
+hold_password_change() {
+  rds_bend "{\"hold\": \"$1\"}"
+  ! rds_shows '.PendingModifiedValues == {}' >/dev/null || rds_change_password
+  wait_until 60 "the password change to be $1" rds_shows "$2"
+}
+
+finish_password_change() {
+  rds_bend '{"hold": null}'
+  wait_until 60 'RDS to be available' rds_shows '.DBInstanceStatus == "available" and .PendingModifiedValues == {}'
+}
+
+# by the real aws CLI; the password goes in a file, never in an argv
+rds_change_password() {
   local request
-  rds_bend '{"hold": true}'
   request=$(mktemp "$stack/request.XXXXXX")
   jq -n --arg instance "$instance" --rawfile password "$stack/database-password" \
     '{DBInstanceIdentifier: $instance, MasterUserPassword: $password, ApplyImmediately: true}' >"$request"
   aws_as_operator rds modify-db-instance --cli-input-json "file://$request" >/dev/null
   rm "$request"
-}
-mend_rds_pending() {
-  rds_bend '{"hold": false}'
-  wait_until 60 'RDS to be available' rds_shows '.DBInstanceStatus == "available" and .PendingModifiedValues == {}'
 }
 
 describe rds-cert "the database's certificate ends in ten days"

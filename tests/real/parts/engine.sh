@@ -11,7 +11,17 @@ engine_start() {
   mkdir -p "${engine_pid_file%/*}"
   setsid dockerd >"${engine_pid_file%.pid}.log" 2>&1 </dev/null 9>&- &
   echo $! >"$engine_pid_file"
-  wait_until 60 'the Docker engine (its log: /run/vaultdeck-tests/dockerd.log)' engine_answers
+  wait_until 60 'the Docker engine' engine_decided
+  engine_answers || engine_unavailable
+}
+
+engine_decided() { engine_answers || ! process_lives "$engine_pid_file"; }
+
+# 69, so that `tests/run` tells a machine without an engine from a broken stack
+engine_unavailable() {
+  rm -f "$engine_pid_file"
+  say "no docker engine can run here, see ${engine_pid_file%.pid}.log"
+  exit 69
 }
 
 engine_stop_if_idle() {
