@@ -1,13 +1,18 @@
 //! vaultdeck: parse, open the deck (live or pretend), hand it to a face.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use jiff::Timestamp;
 use vaultdeck::cli::args::{Arguments, Command};
 use vaultdeck::cli::exit::Exit;
+use vaultdeck::cli::explain::{Format, explain};
 use vaultdeck::cli::init;
+use vaultdeck::model::trouble::Trouble;
 
 fn main() -> ExitCode {
     keep_memory_private();
@@ -24,13 +29,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, vaultdeck::model::trouble::Trouble> {
+fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     match arguments.command {
         Some(Command::Init { name, output }) => {
             init::init(&name, &output, &mut std::io::stdout()).map(|()| Exit::Ok)
         }
+        Some(Command::Explain { file, json }) => explain_log(&file, json),
         _ => Ok(Exit::Ok),
     }
+}
+
+fn explain_log(file: &Path, json: bool) -> Result<Exit, Trouble> {
+    let unreadable = |error| Trouble::new(format!("cannot read {}", file.display())).because(error);
+    let log: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(File::open(file).map_err(unreadable)?)
+    };
+    let format = if json { Format::Json } else { Format::Text };
+    let explanation = explain(log, format, Some(Timestamp::now())).map_err(unreadable)?;
+    std::io::stdout()
+        .write_all(explanation.text.as_bytes())
+        .map_err(|error| Trouble::new("cannot print").because(error))?;
+    Ok(explanation.exit)
 }
 
 /// Help and version are wishes granted; anything else on standard error is a usage error, not an alarm.
