@@ -19,7 +19,7 @@ use crate::model::trouble::{Trouble, TroubleKind};
 
 use self::bridge::Bridge;
 use super::clean;
-use super::ssh::{Connection, quoted};
+use super::ssh::{Connection, FarEnd, quoted};
 
 /// Seconds after which a request without an answer is given up.
 const ANSWER_SECONDS: u64 = 8;
@@ -127,7 +127,7 @@ async fn direct(url: &str) -> Result<Reached, Trouble> {
 }
 
 async fn over_ssh(connection: &Arc<Connection>, socket: &Path, r#become: bool) -> Result<Reached, Trouble> {
-    let local = connection.forward(socket).await?;
+    let local = connection.forward(FarEnd::Socket(socket)).await?;
     if let Ok(reached) = at_socket(&local, "socket over ssh", None).await {
         return Ok(reached);
     }

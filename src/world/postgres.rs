@@ -5,16 +5,14 @@
 //! ```
 
 mod tls;
+mod way;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::TlsConnect;
@@ -24,52 +22,13 @@ use crate::model::trouble::Trouble;
 use crate::world::clean;
 
 pub use crate::config::TlsMode;
+pub use way::{Dial, Direct, Stream, ThroughHost};
 
 /// Longest wait for a connection and for the whole login on it, each.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the login appears in `pg_stat_activity` and in the server's log.
 const APPLICATION: &str = "vaultdeck";
-
-/// A two-way stream of bytes to a database, however it got there.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-/// From where a database is reached.
-#[async_trait]
-pub trait Dial: Send + Sync {
-    /// Where from, for people: `control host`, or a host's name.
-    fn from(&self) -> String;
-
-    /// Opens a stream to an address as that place resolves it.
-    ///
-    /// # Errors
-    /// Trouble when the name does not resolve, nobody listens, or nothing answers.
-    async fn dial(&self, host: &str, port: u16) -> Result<Box<dyn Stream>, Trouble>;
-}
-
-/// Straight from the control host.
-pub struct Direct;
-
-#[async_trait]
-impl Dial for Direct {
-    fn from(&self) -> String {
-        "control host".to_owned()
-    }
-
-    async fn dial(&self, host: &str, port: u16) -> Result<Box<dyn Stream>, Trouble> {
-        let headline = format!("cannot reach {host}:{port}");
-        match tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await {
-            Ok(Ok(stream)) => Ok(Box::new(stream)),
-            Ok(Err(error)) => Err(Trouble::new(headline).because(error)),
-            Err(_) => {
-                Err(Trouble::new(headline)
-                    .because(format!("nothing answered within {} s", PATIENCE.as_secs())))
-            }
-        }
-    }
-}
 
 /// Who logs in where, and how the way is protected.
 #[derive(Debug)]

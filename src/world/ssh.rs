@@ -15,6 +15,7 @@ mod refusal;
 mod settings;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -75,6 +76,33 @@ enum State {
     Idle,
     Open(Arc<Open>),
     Resting { trouble: Trouble, since: Instant },
+}
+
+/// What a forwarded socket leads to, seen from the host.
+#[derive(Debug, Clone, Copy)]
+pub enum FarEnd<'a> {
+    /// A socket file.
+    Socket(&'a Path),
+    /// A name or address, and a port.
+    Port(&'a str, u16),
+}
+
+impl FarEnd<'_> {
+    fn socket(&self) -> openssh::Socket<'_> {
+        match *self {
+            Self::Socket(path) => path.into(),
+            Self::Port(host, port) => openssh::Socket::TcpSocket { host: host.into(), port },
+        }
+    }
+}
+
+impl fmt::Display for FarEnd<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(path) => write!(formatter, "{}", path.display()),
+            Self::Port(host, port) => write!(formatter, "{host}:{port}"),
+        }
+    }
 }
 
 /// What a command on the host left behind.
@@ -140,12 +168,12 @@ impl Connection {
         }
     }
 
-    /// A socket on this machine behind which a socket of the host answers. Whether anybody listens there shows only
-    /// when it is used.
+    /// A socket on this machine behind which a socket or port answers as the host reaches it. Whether anybody listens
+    /// there shows only when it is used.
     ///
     /// # Errors
     /// Trouble when the host cannot be reached or ssh will not forward.
-    pub async fn forward(&self, remote: &Path) -> Result<PathBuf, Trouble> {
+    pub async fn forward(&self, remote: FarEnd<'_>) -> Result<PathBuf, Trouble> {
         let open = self.open().await?;
         match open.forward(&self.ssh.folder, remote).await {
             Ok(local) => Ok(local),
@@ -246,9 +274,8 @@ impl Connection {
         }
     }
 
-    fn cannot_forward(&self, remote: &Path, error: &openssh::Error) -> Trouble {
-        Trouble::new(format!("cannot forward {} of {}", remote.display(), self.destination))
-            .because(described(error))
+    fn cannot_forward(&self, remote: FarEnd<'_>, error: &openssh::Error) -> Trouble {
+        Trouble::new(format!("cannot forward {remote} of {}", self.destination)).because(described(error))
     }
 }
 
@@ -269,7 +296,7 @@ struct Open {
     session: Arc<Session>,
     origin: Origin,
     name: String,
-    /// Sockets of the host, with their ends on this machine.
+    /// Far ends as ssh writes them, with their ends on this machine.
     forwarded: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
@@ -308,17 +335,18 @@ impl Open {
 
     /// In a master of ours the socket has a name of its own and is shared with other calls; in the operator's it is
     /// this call's and taken back at the end.
-    async fn forward(&self, folder: &Folder, remote: &Path) -> Result<PathBuf, openssh::Error> {
+    async fn forward(&self, folder: &Folder, remote: FarEnd<'_>) -> Result<PathBuf, openssh::Error> {
+        let name = PathBuf::from(remote.to_string());
         let mut forwarded = self.forwarded.lock().await;
-        if let Some(local) = forwarded.get(remote).filter(|local| local.exists()) {
+        if let Some(local) = forwarded.get(&name).filter(|local| local.exists()) {
             return Ok(local.clone());
         }
-        let local = folder.forwarded(&self.name, &ending(remote, self.origin));
+        let local = folder.forwarded(&self.name, &ending(&name, self.origin));
         if self.origin == Origin::Operator {
             let _ = std::fs::remove_file(&local);
         }
-        self.session.request_port_forward(ForwardType::Local, local.as_path(), remote).await?;
-        forwarded.insert(remote.to_owned(), local.clone());
+        self.session.request_port_forward(ForwardType::Local, local.as_path(), remote.socket()).await?;
+        forwarded.insert(name, local.clone());
         Ok(local)
     }
 }
