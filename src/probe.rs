@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod containers;
 pub mod login;
 pub mod mounts;
 pub mod policy;
@@ -10,6 +11,7 @@ pub mod rds;
 pub mod role;
 pub mod secret;
 pub mod station;
+mod stirring;
 pub mod token;
 pub mod vault;
 

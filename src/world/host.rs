@@ -1,8 +1,9 @@
 //! One host of the deployment: its ssh connection, its Docker engine and what lies where on it, as the profile says.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{AgentSettings, HostSettings, Profile};
+use crate::config::{HostSettings, Profile};
 use crate::model::trouble::Trouble;
 
 use super::ansible;
@@ -18,9 +19,43 @@ pub struct Host {
     /// Docker on it.
     pub engine: Engine,
     /// What lies where.
-    pub layout: AgentSettings,
+    pub layout: Layout,
     /// Whether files there are read with `sudo -n`.
     pub r#become: bool,
+}
+
+/// What lies where, and under which names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Compose project.
+    pub project: String,
+    /// Folder with `config.hcl`, `role-id` and `secret-id` on the host.
+    pub config_folder: PathBuf,
+    /// Template on the host.
+    pub template_file: PathBuf,
+    /// Rendered file inside the containers.
+    pub env_file: PathBuf,
+    /// Compose service of the Vault Agent.
+    pub agent_service: String,
+    /// Compose service of the authentik server.
+    pub server_service: String,
+    /// Compose service of the authentik worker.
+    pub worker_service: String,
+}
+
+impl Layout {
+    fn of(profile: &Profile) -> Self {
+        let agent = profile.agent.clone();
+        Self {
+            project: agent.project,
+            config_folder: agent.config_folder,
+            template_file: agent.template_file,
+            env_file: agent.env_file,
+            agent_service: agent.agent_service,
+            server_service: agent.server_service,
+            worker_service: agent.worker_service,
+        }
+    }
 }
 
 /// The deployment's hosts: those that the profile lists, else those of its inventory.
@@ -50,7 +85,7 @@ impl Host {
             url => Address::Direct(url.to_owned()),
         };
         let engine = Engine::at(address);
-        Self { name, connection, engine, layout: profile.agent.clone(), r#become: profile.hosts.r#become }
+        Self { name, connection, engine, layout: Layout::of(profile), r#become: profile.hosts.r#become }
     }
 }
 
