@@ -11,3 +11,5 @@ mod postgres;
 
 #[cfg(test)]
 mod real;
+#[cfg(test)]
+mod vault;

@@ -72,6 +72,8 @@ struct SealStatus {
 #[derive(Deserialize)]
 struct Leader {
     ha_enabled: bool,
+    /// Absent where there is no high availability.
+    #[serde(default)]
     is_self: bool,
     #[serde(rename = "leader_address")]
     address: Option<String>,

@@ -164,9 +164,14 @@ impl Answer {
     }
 
     fn not_understood(&self, error: &serde_json::Error) -> Trouble {
+        if error.is_data() {
+            return Trouble::new(format!("cannot {}", self.request))
+                .because(format!("{} answers it as no Vault known here does", self.address))
+                .hint("a much older or newer server, or something else at that address");
+        }
         // serde's words would quote the body; the place of the error tells as much and leaks nothing.
         let place = format!("line {} column {}", error.line(), error.column());
-        self.not_vault(format!("status {} with broken or foreign JSON, {place}", self.status))
+        self.not_vault(format!("status {} with broken JSON, {place}", self.status))
     }
 }
 

@@ -87,14 +87,20 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The first error of a kind in a chain, also where an IO error wraps it.
+/// The first error of a kind in a chain.
 fn cause<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
-    chain(error).find_map(|error| {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        error.downcast_ref::<E>().or_else(|| wrapped?.downcast_ref::<E>())
-    })
+    chain(error).find_map(|error| error.downcast_ref::<E>())
 }
 
+/// What stands behind an error, outermost first. The source of an IO error that wraps another is the wrapped one's
+/// source; the wrapped one itself is asked for here.
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |error| (*error).source())
+    std::iter::successors(error.source(), |error| behind(*error))
+}
+
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
+        None => error.source(),
+    }
 }
