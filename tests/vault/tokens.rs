@@ -63,7 +63,7 @@ async fn check(case: &Case, tokens: &TokenKeeper, here: &impl Fn(&String) -> Str
     assert_eq!(foreign, case.foreign.as_ref().map(here), "{name}");
     match (tokens.current().await, &case.trouble) {
         (Ok(token), None) => {
-            assert_eq!(Some(token.value.expose_secret()), case.token.as_deref().map(|token| token), "{name}");
+            assert_eq!(Some(token.value.expose_secret()), case.token.as_deref(), "{name}");
             let (source, shadows) = tokens.provenance().await;
             assert_eq!(Some(source.to_string()), case.from.as_ref().map(here), "{name}");
             let hidden = shadows.as_ref().map(|shadow| shadow.source.to_string());
