@@ -11,5 +11,9 @@ mod postgres;
 
 #[cfg(test)]
 mod real;
+
 #[cfg(test)]
 mod vault;
+
+#[cfg(test)]
+mod judgement;

@@ -7,7 +7,16 @@
 //! firing wins as state, and what was not seen is listed. A rule that has nothing to look at (no RDS in the profile)
 //! is `ok` and says that it does not apply.
 
+mod agent;
+mod approle;
+mod container;
+mod database;
+mod host;
+mod render;
+mod secret;
 mod sight;
+mod token;
+mod vault;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,6 +28,7 @@ use super::subject::Subject;
 use super::trouble::TroubleKind;
 use super::verdict::{Evidence, Health};
 
+pub(super) use database::is_grave;
 pub use sight::{Sight, Unseen};
 
 /// How much a finding matters, worst last.
@@ -196,7 +206,17 @@ impl Judgement {
 }
 
 /// Every rule, by family.
-static FAMILIES: &[&[Rule]] = &[];
+static FAMILIES: &[&[Rule]] = &[
+    token::RULES,
+    vault::RULES,
+    approle::RULES,
+    agent::RULES,
+    render::RULES,
+    container::RULES,
+    secret::RULES,
+    database::RULES,
+    host::RULES,
+];
 
 /// Every rule, in a fixed order.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -1,31 +1,89 @@
 //! The verdicts of the cells: a few words each, with evidence, consequence and the action that helps.
+//!
+//! A cell says less than the findings and never something else: both ask the same functions of `sidecar`, `ledger` and
+//! `propagation`.
 
+mod database;
+mod flow;
 mod host;
-mod source;
+mod vault;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::fleet::Fleet;
 use super::subject::Subject;
-use super::verdict::Verdict;
+use super::trouble::{Trouble, TroubleKind};
+use super::verdict::{Evidence, Health, Verdict};
 
-pub use host::{agent, env, host, secret_id, server, ssh, worker};
-pub use source::{access, account, login, mounts, policy, rds, role, secret, station, token, vault};
+pub use database::{account, login, rds};
+pub use flow::{FlowStep, flow};
+pub use host::{agent, container, env, host, secret_id, server, ssh, worker};
+pub use vault::{access, mounts, policy, role, secret, station, token, vault};
 
-/// One station of the injection flow: ansible ▶ AppRole ▶ token ▶ secrets ▶ .env ▶ server, worker ▶ database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FlowStep {
-    /// Its name on the strip: `.env on tmpfs`.
-    pub name: &'static str,
-    /// How it does, over all hosts.
-    pub verdict: Verdict,
-    /// Where to look.
-    pub subject: Subject,
+/// The cell of something that could not be looked at.
+fn unseen(trouble: &Trouble) -> Verdict {
+    let words = match trouble.kind {
+        TroubleKind::NotAsked => "not asked".to_owned(),
+        TroubleKind::NotLooked => "…".to_owned(),
+        TroubleKind::Unreachable => "no answer".to_owned(),
+        TroubleKind::Tls => "tls does not fit".to_owned(),
+        TroubleKind::Credentials => "not logged in".to_owned(),
+        TroubleKind::Denied => "no permission".to_owned(),
+        TroubleKind::Other => trouble.what.clone(),
+    };
+    let verdict = Verdict::new(Health::Unknown, words).because(Evidence::of("vaultdeck", trouble.sentence()));
+    match &trouble.hint {
+        Some(hint) => verdict.so(hint.clone()),
+        None => verdict,
+    }
 }
 
-/// The injection flow, first station first.
-pub fn flow(fleet: &Fleet, now: Timestamp) -> Vec<FlowStep> {
-    let step = |name, verdict, subject| FlowStep { name, verdict, subject };
-    vec![step("ansible", station(fleet, now), Subject::Station)]
+/// The cell of a thing whose absence is itself the trouble: unknown until the first look, bad after one that failed.
+fn unreachable(trouble: &Trouble) -> Verdict {
+    let verdict = unseen(trouble);
+    match trouble.kind {
+        TroubleKind::NotLooked => verdict,
+        _ => Verdict { health: Health::Bad, ..verdict },
+    }
+}
+
+/// The verdict with the trouble of the latest look among its reasons, where that look failed and the facts are older.
+fn with_latest_trouble(fleet: &Fleet, subject: &Subject, mut verdict: Verdict) -> Verdict {
+    let latest =
+        fleet.look(subject).filter(|look| look.facts.is_some()).and_then(|look| look.trouble.as_ref());
+    if let Some((at, trouble)) = latest {
+        verdict = verdict.because(Evidence::at(
+            *at,
+            "vaultdeck",
+            format!("latest look failed: {}", trouble.sentence()),
+        ));
+    }
+    verdict.in_order()
+}
+
+/// A verdict on the facts of a subject, or the cell of what could not be looked at.
+fn judged(
+    fleet: &Fleet,
+    subject: &Subject,
+    outcome: Result<Verdict, Trouble>,
+    otherwise: impl Fn(&Trouble) -> Verdict,
+) -> Verdict {
+    match outcome {
+        Ok(verdict) => with_latest_trouble(fleet, subject, verdict),
+        Err(trouble) => otherwise(&trouble),
+    }
+}
+
+/// Days and the like: how near an end is, by three thresholds in seconds, widest first.
+fn nearness(left_seconds: i64, warn: i64, bad: i64) -> Health {
+    match left_seconds {
+        _ if left_seconds <= bad => Health::Bad,
+        _ if left_seconds <= warn => Health::Warn,
+        _ => Health::Ok,
+    }
+}
+
+/// Seen at a moment.
+fn seen_at(at: Timestamp, source: &str, text: impl Into<String>) -> Evidence {
+    Evidence::at(at, source, text)
 }

@@ -71,6 +71,13 @@ impl Verdict {
         self
     }
 
+    /// The same verdict resting on more pieces of evidence.
+    #[must_use]
+    pub fn because_all(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.because.extend(evidence);
+        self
+    }
+
     /// The same verdict with its consequence.
     #[must_use]
     pub fn so(mut self, so: impl Into<String>) -> Self {

@@ -60,9 +60,14 @@ pub struct Container {
 }
 
 impl Container {
+    /// Running, whatever its health.
+    pub fn running(&self) -> bool {
+        self.state == ContainerState::Running
+    }
+
     /// Running and not unhealthy.
     pub fn up(&self) -> bool {
-        self.state == ContainerState::Running && self.health != Some(ContainerHealth::Unhealthy)
+        self.running() && self.health != Some(ContainerHealth::Unhealthy)
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Part;
+use crate::model::span;
 
 /// What `sys/health`, `sys/seal-status` and `sys/leader` say; none of them needs a token.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -122,6 +123,19 @@ pub struct TokenFacts {
     /// What the server said when it refused the token itself (expired, revoked, unknown), or that there is no token at
     /// all: the fields above but `source` and `shadows` are then empty.
     pub dead: Option<String>,
+}
+
+impl TokenFacts {
+    /// Whether renewing can carry it past a moment: it is renewable and its maximum, where one is set, lies later.
+    pub fn can_outlive(&self, moment: Timestamp) -> bool {
+        self.renewable && self.ends_for_good().is_none_or(|end| end > moment)
+    }
+
+    /// When no renewal helps any more, where an explicit maximum is set.
+    pub fn ends_for_good(&self) -> Option<Timestamp> {
+        let maximum = (self.explicit_max_ttl_seconds > 0).then_some(self.explicit_max_ttl_seconds)?;
+        Some(span::after(self.issued?, maximum))
+    }
 }
 
 /// Where the token in use was found.

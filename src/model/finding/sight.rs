@@ -72,12 +72,12 @@ impl Sight {
         sight
     }
 
-    /// The same sight with what another look adds.
+    /// The same sight with what another look adds; exempt only when both are.
     #[must_use]
     pub(super) fn and(mut self, other: Self) -> Self {
         self.findings.extend(other.findings);
         self.unseen.extend(other.unseen);
-        self.exempt = self.exempt.or(other.exempt);
+        self.exempt = self.exempt.and(other.exempt);
         self
     }
 

@@ -1,0 +1,9 @@
+//! What follows from facts: rules, cells, clocks. Every test begins with the same healthy evening and breaks one thing.
+
+mod cells;
+mod clocks;
+mod evening;
+mod laws;
+mod rules;
+mod rules_by_name;
+mod versions;
