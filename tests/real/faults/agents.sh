@@ -79,6 +79,54 @@ break_secret_id_old_live() {
 }
 mend_secret_id_old_live() { destroy_accessor "$(<"$stack/old-accessor-$1")"; }
 
+describe secret-id-none 'no host has a live secret-id: every agent ends with its next login'
+break_secret_id_none() {
+  local host
+  for host in "${hosts[@]}"; do destroy_accessor "$(accessor_of "$host")"; done
+}
+mend_secret_id_none() {
+  local host
+  for host in "${hosts[@]}"; do fresh_secret_id "$host"; done # one after the other: they share accessors.json
+}
+
+describe secret-id-unlabelled HOST 'its secret-id carries no metadata'
+break_secret_id_unlabelled() {
+  destroy_accessor "$(accessor_of "$1")"
+  vault_as_root write -f -format=json auth/approle/role/authentik/secret-id | jq .data | deliver_secret_id "$1"
+  agent_recreate "$1"
+}
+mend_secret_id_unlabelled() { fresh_secret_id "$1"; }
+
+describe secret-id-shared HOST 'it logs in with the secret-id of another host'
+break_secret_id_shared() {
+  local other=${hosts[0]}
+  [[ $1 != "$other" ]] || other=${hosts[1]}
+  on_host "$other" cat "$config_folder/secret-id" | on_host "$1" sh -c "cat >$config_folder/secret-id"
+  destroy_accessor "$(accessor_of "$1")"
+  agent_recreate "$1"
+}
+mend_secret_id_shared() { fresh_secret_id "$1"; }
+
+describe cidr-bound HOST 'the role takes logins from 10.0.0.0/8 only and its agent has to log in: 400'
+break_cidr_bound() {
+  local since
+  vault_as_root write auth/approle/role/authentik/secret-id-bound-cidrs secret_id_bound_cidrs=10.0.0.0/8 >/dev/null
+  since=$(moment)
+  agent_restart "$1"
+  wait_until 30 "the agent of $1 to be refused" agent_said "$1" "$since" 'CIDR'
+}
+mend_cidr_bound() {
+  vault_as_root delete auth/approle/role/authentik/secret-id-bound-cidrs >/dev/null
+  agent_recreate "$1"
+}
+
+describe agent-hung HOST 'its agent process is frozen: no login, no renewal, no word in the log'
+break_agent_hung() { on_host "$1" docker pause authentik-vault-agent-1 >/dev/null; }
+mend_agent_hung() {
+  on_host "$1" docker unpause authentik-vault-agent-1 >/dev/null 2>&1 || true
+  agent_recreate "$1"
+}
+
 describe vault-unreachable HOST 'containers of the host cannot reach Vault'
 break_vault_unreachable() {
   local since

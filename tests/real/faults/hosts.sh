@@ -59,6 +59,16 @@ describe worker-killed HOST 'the worker container has been killed'
 break_worker_killed() { on_host "$1" docker kill authentik-worker-1 >/dev/null; }
 mend_worker_killed() { settle "$1"; }
 
+describe crash-loop HOST 'the worker exits as soon as it is started, again and again'
+break_crash_loop() {
+  on_host "$1" sh -c 'cat >/data/authentik/docker-compose.override.yml' \
+    <<<'services: {worker: {entrypoint: [/bin/sh, -c, "echo gone wrong; exit 1"]}}'
+  compose_on "$1" up -d >/dev/null 2>&1
+  wait_until 30 "the worker of $1 to have restarted twice" worker_restarted_twice "$1"
+}
+mend_crash_loop() { compose_restore "$1"; }
+worker_restarted_twice() { (($(on_host "$1" docker inspect -f '{{.RestartCount}}' authentik-worker-1) >= 2)); }
+
 describe env-baked HOST 'compose hands AUTHENTIK_SECRET_KEY to the server in its environment: Docker keeps it on disk'
 break_env_baked() { compose_override "$1" 'services: {server: {environment: {AUTHENTIK_SECRET_KEY: baked-into-config-v2-json}}}'; }
 mend_env_baked() { compose_restore "$1"; }

@@ -21,14 +21,9 @@ finish_password_change() {
   wait_until 60 'RDS to be available' rds_shows '.DBInstanceStatus == "available" and .PendingModifiedValues == {}'
 }
 
-# by the real aws CLI; the password goes in a file, never in an argv
 rds_change_password() {
-  local request
-  request=$(mktemp "$stack/request.XXXXXX")
   jq -n --arg instance "$instance" --rawfile password "$stack/database-password" \
-    '{DBInstanceIdentifier: $instance, MasterUserPassword: $password, ApplyImmediately: true}' >"$request"
-  aws_as_operator rds modify-db-instance --cli-input-json "file://$request" >/dev/null
-  rm "$request"
+    '{DBInstanceIdentifier: $instance, MasterUserPassword: $password, ApplyImmediately: true}' | rds_request modify-db-instance
 }
 
 describe rds-cert "the database's certificate ends in ten days"

@@ -4,11 +4,9 @@
 # kv_patch NAME: a JSON object on stdin, merged into the secret
 kv_patch() { vault_as_root kv patch -mount=secret "$secrets_path/$1" - >/dev/null; }
 
-kv_field() { vault_as_root kv get -mount=secret -field="$2" "$secrets_path/$1"; }
-
 kv_metadata() { # NAME: a JSON object on stdin, merged into the secret's metadata
-  curl -sf --cacert "$stack/tls/ca.pem" -X PATCH -H "X-Vault-Token: $(<"$stack/root-token")" \
-    -H 'Content-Type: application/merge-patch+json' -d @- "https://$gateway:8200/v1/secret/metadata/$secrets_path/$1" >/dev/null
+  vault_http "secret/metadata/$secrets_path/$1" -X PATCH -d @- -H 'Content-Type: application/merge-patch+json' \
+    -H @<(printf 'X-Vault-Token: %s' "$(<"$stack/root-token")") >/dev/null
 }
 
 all_rendered() {

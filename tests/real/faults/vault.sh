@@ -1,4 +1,4 @@
-# What can go wrong in Vault itself: the server, the role, the policy, the operator's own token.
+# What can go wrong in Vault itself and around the operator: the server, the role, the policy, the token, stray files.
 # shellcheck shell=bash
 
 describe seal 'Vault is sealed'
@@ -10,7 +10,7 @@ mend_seal() {
   ! vault_is_sealed || vault_unseal
   on_each_host agent_recreate
 }
-vault_is_sealed() { [[ $(curl -s -o /dev/null -w '%{http_code}' --cacert "$stack/tls/ca.pem" "https://$gateway:8200/v1/sys/health") == 503 ]]; }
+vault_is_sealed() { vault_http sys/seal-status | jq -e .sealed >/dev/null; }
 
 describe vault-down 'Vault does not run: connection refused'
 break_vault_down() { end_process "$vault_pid_file"; }
@@ -25,7 +25,7 @@ break_role_locked() {
   local attempt
   for attempt in {1..6}; do
     jq -n --rawfile role "$stack/role-id" --arg wrong "wrong-$attempt" '{role_id: $role, secret_id: $wrong}' \
-      | curl -s --cacert "$stack/tls/ca.pem" -d @- "https://$gateway:8200/v1/auth/approle/login" >/dev/null
+      | vault_http auth/approle/login -d @- || true # refused, as meant
   done
   wait_until 10 'the role to be locked' role_is_locked
 }
@@ -71,7 +71,7 @@ break_operator_observes() { echo 'path "sys/health" { capabilities = ["read"] }'
 mend_operator_observes() { vault_write_policy vaultdeck-operate >/dev/null; }
 
 describe token-dead "the operator's token has been revoked"
-break_token_dead() { BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem BAO_TOKEN=$(<"$stack/home/.vault-token") bao token revoke -self >/dev/null; }
+break_token_dead() { vault_as_operator token revoke -self >/dev/null; }
 mend_token_dead() { vault_login_operator; }
 
 describe token-expiring "the operator's token ends in 200 seconds"
@@ -84,3 +84,15 @@ mend_token_expiring() { vault_login_operator; }
 describe token-root 'the operator works with the root token'
 break_token_root() { cp "$stack/root-token" "$stack/home/.vault-token"; }
 mend_token_root() { vault_login_operator; }
+
+describe token-file-loose "the operator's token file can be read by everybody"
+break_token_file_loose() { chmod 0644 "$stack/home/.vault-token"; }
+mend_token_file_loose() { chmod 0600 "$stack/home/.vault-token"; }
+
+describe vault-file-conflict "the operator's ~/.vault is Ansible Vault's password file, which the Vault CLI takes for its configuration"
+break_vault_file_conflict() { echo 'ansible vault password' >"$stack/home/.vault"; }
+mend_vault_file_conflict() { rm -f "$stack/home/.vault"; }
+
+describe ansible-diff 'ansible.cfg always shows differences: secret-ids would land in its output'
+break_ansible_diff() { printf '\n[diff]\nalways = True\n' >>"$stack/ansible/ansible.cfg"; }
+mend_ansible_diff() { cp "$real/ansible/ansible.cfg" "$stack/ansible/ansible.cfg"; }

@@ -39,16 +39,21 @@ aws_as_operator() {
     aws --profile shared-services "$@"
 }
 
-# by the real aws CLI, the password in a 0600 file as its documentation advises
-rds_create_instance() {
+# rds_request SUBCOMMAND: the request as JSON on stdin; it holds a password, so it goes in a 0600 file and never in an argv
+rds_request() {
   local request
-  random_text 32 >"$stack/database-password"
   request=$(mktemp "$stack/request.XXXXXX")
+  cat >"$request"
+  aws_as_operator rds "$1" --cli-input-json "file://$request" >/dev/null
+  rm "$request"
+}
+
+rds_create_instance() {
+  random_text 32 >"$stack/database-password"
   jq -n --arg instance "$instance" --rawfile password "$stack/database-password" \
     '{DBInstanceIdentifier: $instance, DBInstanceClass: "db.t4g.medium", Engine: "postgres", EngineVersion: "15.10",
-      DBName: "authentik", AllocatedStorage: 50, MasterUsername: "authentik", MasterUserPassword: $password}' >"$request"
-  aws_as_operator rds create-db-instance --cli-input-json "file://$request" >/dev/null
-  rm "$request"
+      DBName: "authentik", AllocatedStorage: 50, MasterUsername: "authentik", MasterUserPassword: $password}' \
+    | rds_request create-db-instance
 }
 
 # rds_bend JSON: see rds_front.py

@@ -5,13 +5,22 @@ token_ttl=${VAULTDECK_TOKEN_TTL:-5m}
 token_max_ttl=${VAULTDECK_TOKEN_MAX_TTL:-20m}
 vault_pid_file=$stack/vault.pid
 
-vault_as_root() { BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem BAO_TOKEN=$(<"$stack/root-token") bao "$@"; }
+vault_cli() { BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem bao "$@"; }
 
-vault_status() { BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem bao status "$@"; }
+vault_as_root() { BAO_TOKEN=$(<"$stack/root-token") vault_cli "$@"; }
 
-vault_listens() { vault_status || (($? == 2)); } # 2: sealed or not yet initialised, but there
+vault_as_operator() { BAO_TOKEN=$(<"$stack/home/.vault-token") vault_cli "$@"; }
 
-vault_active() { curl -sf --cacert "$stack/tls/ca.pem" "https://$gateway:8200/v1/sys/health"; }
+# vault_http PATH [CURL-OPTION...]: where a value must not be in an argv, or the CLI has no words
+vault_http() {
+  local path=$1
+  shift
+  curl -sf --cacert "$stack/tls/ca.pem" "$@" "https://$gateway:8200/v1/$path"
+}
+
+vault_listens() { vault_cli status || (($? == 2)); } # 2: sealed or not yet initialised, but there
+
+vault_active() { vault_http sys/health; }
 
 vault_start() {
   certificate vault vault.internal
@@ -48,15 +57,14 @@ vault_spawn() {
 
 vault_initialise() {
   local answer
-  answer=$(BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem bao operator init -key-shares=1 -key-threshold=1 -format=json)
+  answer=$(vault_cli operator init -key-shares=1 -key-threshold=1 -format=json)
   jq -j .root_token <<<"$answer" >"$stack/root-token"
   jq -j '.unseal_keys_b64[0]' <<<"$answer" >"$stack/unseal-key"
 }
 
 # the key goes in a body on stdin, never in an argv
 vault_unseal() {
-  jq -n --rawfile key "$stack/unseal-key" '{key: $key}' \
-    | curl -sf --cacert "$stack/tls/ca.pem" -X PUT -d @- "https://$gateway:8200/v1/sys/unseal" >/dev/null
+  jq -n --rawfile key "$stack/unseal-key" '{key: $key}' | vault_http sys/unseal -X PUT -d @- >/dev/null
   wait_until 30 'Vault to be active' vault_active
 }
 
@@ -90,13 +98,10 @@ random_text() { openssl rand -base64 $(($1 * 2)) | tr -dc 'a-zA-Z0-9' | head -c 
 vault_login_operator() {
   mkdir -p "$stack/home"
   jq -n --rawfile password "$stack/password-operator" '{password: $password}' \
-    | curl -sf --cacert "$stack/tls/ca.pem" -d @- "https://$gateway:8200/v1/auth/userpass/login/operator" \
-    | jq -j .auth.client_token >"$stack/home/.vault-token"
+    | vault_http auth/userpass/login/operator -d @- | jq -j .auth.client_token >"$stack/home/.vault-token"
 }
 
-operator_token_lives() {
-  BAO_ADDR=https://$gateway:8200 BAO_CACERT=$stack/tls/ca.pem BAO_TOKEN=$(<"$stack/home/.vault-token") bao token lookup
-}
+operator_token_lives() { vault_as_operator token lookup; }
 
 # the documented secrets; the password is the one the database got
 vault_store_secrets() {
