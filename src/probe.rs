@@ -3,7 +3,10 @@
 
 pub mod access;
 pub mod account;
+pub mod agent;
 pub mod containers;
+pub mod follow;
+mod log_lines;
 pub mod login;
 pub mod mounts;
 pub mod policy;
