@@ -16,6 +16,7 @@
 pub mod cli;
 pub mod config;
 pub mod deck;
+pub mod demo;
 pub mod model;
 pub mod probe;
 pub mod world;
