@@ -15,11 +15,14 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use crate::demo;
+use crate::model::deployment::Deployment;
 use crate::model::fleet::Observation;
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::probe::{Follow, Probe};
 
+pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
 pub use crate::probe::{Clock, LogLine, LogRequest};
 
 /// Observations that may wait for a busy face before the watchers wait too.
@@ -53,6 +56,16 @@ impl Deck {
             tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
         }
         Self { observations, nudges, periodic, logs, clock, stop }
+    }
+
+    /// Starts watchers over a pretend fleet; the deployment is what it pretends to be. Must be called inside a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// Trouble when the pretend fleet that is kept cannot be understood or written.
+    pub fn pretend(options: demo::Options) -> Result<(Self, Deployment), Trouble> {
+        let parts = demo::fleet(options)?;
+        Ok((Self::watch(parts.probes, parts.logs, parts.clock), parts.deployment))
     }
 
     /// The next observation, when there is one.

@@ -9,7 +9,7 @@
 //! | [`config`] | the profile: embedded defaults under the user's file under flags |
 //! | [`world`] | every door to the outside, one file per system |
 //! | [`probe`] | how each system is looked at: a reply becomes facts |
-//! | `demo` | a pretend fleet that answers the same ports |
+//! | [`demo`] | a pretend fleet that answers the same ports |
 //! | [`deck`] | watch, refresh, follow: the one handle both faces hold |
 //! | `tui`, `cli` | the two faces |
 

@@ -10,6 +10,8 @@ mod aws;
 mod postgres;
 
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod real;
 
 #[cfg(test)]

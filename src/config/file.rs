@@ -51,6 +51,14 @@ pub fn load(file: Option<&Path>, name: Option<&str>) -> Result<Found, Trouble> {
     Ok(Found { profile: anchored(profile, &folder), path, names })
 }
 
+/// The embedded defaults alone, as a profile: the deployment as documented.
+///
+/// # Errors
+/// Trouble when the defaults are no whole profile.
+pub fn documented(name: &str) -> Result<Profile, Trouble> {
+    over_defaults(Table::new(), name)
+}
+
 #[cfg(test)]
 pub(super) fn from_text(profile: &str, name: &str) -> Result<Profile, Trouble> {
     let table = profile.parse::<Table>().map_err(|error| malformed(&error))?;

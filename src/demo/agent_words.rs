@@ -71,6 +71,8 @@ pub(super) enum ReadFailure {
 pub(super) struct Surroundings<'a> {
     /// Vault's address.
     pub(super) address: &'a str,
+    /// Whether it writes its token into a file.
+    pub(super) sink: bool,
 }
 
 const TEMPLATE: &str = "/vault/templates/.env.tpl";
@@ -84,7 +86,7 @@ impl Said {
             Self::Started => paper.started(),
             Self::Authenticating => paper.info(0, "agent.auth.handler: authenticating"),
             Self::LoginFailed(failure, backoff) => paper.login_failed(*failure, *backoff, around),
-            Self::LoggedIn => paper.logged_in(),
+            Self::LoggedIn => paper.logged_in(around),
             Self::Renewed => paper.info(9, "agent.auth.handler: renewed auth token"),
             Self::WatcherDone => {
                 paper.info(10, "agent.auth.handler: lifetime watcher done channel triggered")
@@ -151,7 +153,7 @@ impl Paper {
         }
     }
 
-    fn logged_in(&mut self) {
+    fn logged_in(&mut self, around: Surroundings<'_>) {
         for (millis, text) in [
             (6, "agent.auth.handler: authentication successful, sending token to sinks"),
             (6, "agent.auth.handler: starting renewal process"),
@@ -162,6 +164,9 @@ impl Paper {
             (8, "agent: (runner) starting"),
         ] {
             self.info(millis, text);
+        }
+        if around.sink {
+            self.info(8, "agent.sink.file: token written: path=/vault/secrets/.token");
         }
     }
 
@@ -174,7 +179,7 @@ impl Paper {
             LoginFailure::Locked => self.login_answered(403, "permission denied", &backoff, around),
             LoginFailure::Sealed => self.login_answered(503, "Vault is sealed", &backoff, around),
             LoginFailure::Unreachable => {
-                let Surroundings { address } = around;
+                let Surroundings { address, .. } = around;
                 self.stamped(
                     1,
                     "ERROR",
@@ -272,7 +277,7 @@ fn read_error(path: &str, failure: ReadFailure, around: Surroundings<'_>) -> (St
         ReadFailure::TokenDead => answered(403, "* permission denied"),
         ReadFailure::Sealed => answered(503, "* Vault is sealed"),
         ReadFailure::Unreachable => {
-            let Surroundings { address } = around;
+            let Surroundings { address, .. } = around;
             let error = format!(
                 "vault.read({path}): Get \"{address}/v1/{path}\": dial tcp {}: connect: connection refused",
                 socket(address)
@@ -324,7 +329,7 @@ mod tests {
         let at: Timestamp = "2026-11-22T03:11:28.005Z".parse().unwrap();
         let said = Said::LoginFailed(LoginFailure::Refused, SignedDuration::from_millis(1610));
         let lines: Vec<String> = said
-            .lines(at, Surroundings { address: "http://127.0.0.1:8220" })
+            .lines(at, Surroundings { address: "http://127.0.0.1:8220", sink: false })
             .into_iter()
             .map(|(_, line)| line)
             .collect();

@@ -190,7 +190,6 @@ impl Pretend {
             let id = self.new_name(key).id();
             changes.insert(key.clone(), Value::Hidden(Hidden { id, length }));
         }
-        self.kv.mounted = true;
         self.kv.secrets.entry(path.to_owned()).or_default().patch(self.now, changes);
     }
 

@@ -11,11 +11,8 @@ pub(super) const DATABASE: &str = "cwiq/shared/authentik/database";
 /// Path of authentik's own configuration below the mount.
 pub(super) const CONFIG: &str = "cwiq/shared/authentik/config";
 
-/// The two secrets that the agents' template reads, in its order.
-pub(super) const TEMPLATE_READS: [&str; 2] = [DATABASE, CONFIG];
-
 /// Versions that the engine keeps when a secret asks for no other number.
-const KEPT: usize = 10;
+pub(super) const KEPT: usize = 10;
 
 /// A KV version 2 mount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

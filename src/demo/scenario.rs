@@ -119,7 +119,7 @@ impl Pretend {
                 sealed: false,
                 clock_offset: dice.about("vault clock").between(-0.04, 0.04),
             },
-            kv: Kv { mounted: false, secrets: BTreeMap::new() },
+            kv: Kv { mounted: true, secrets: BTreeMap::new() },
             policy: Policy::Absent,
             role: None,
             approle_enabled: false,

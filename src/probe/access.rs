@@ -23,9 +23,14 @@ pub struct AccessProbe {
 impl AccessProbe {
     /// A probe of the paths that the deployment needs, and of those that looks read besides.
     pub fn new(vault: Arc<Vault>, deployment: &Deployment) -> Self {
-        let needed = deployment.needs.iter().map(|need| need.path.clone());
-        Self { vault, paths: needed.chain(paths_of_looks(deployment)).collect() }
+        Self { vault, paths: paths(deployment) }
     }
+}
+
+/// Paths that are asked about: those that an action or view needs, and those that looks read besides.
+pub fn paths(deployment: &Deployment) -> BTreeSet<String> {
+    let needed = deployment.needs.iter().map(|need| need.path.clone());
+    needed.chain(paths_of_looks(deployment)).collect()
 }
 
 /// Paths that only looks read; no action needs them.

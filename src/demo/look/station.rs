@@ -1,0 +1,19 @@
+//! The pretend control host.
+
+use crate::demo::pretend::Pretend;
+use crate::model::facts::{FileFacts, FileStat, StationFacts};
+
+/// Where the operator's token lies.
+pub(super) const TOKEN_FILE: &str = "/home/jane/.vault-token";
+
+pub(super) fn station(pretend: &Pretend) -> StationFacts {
+    let operator = &pretend.operator;
+    let stat = FileStat { mode: 0o600, uid: 1001, gid: 1001, size: 26, modified: operator.issued };
+    StationFacts {
+        token_file: Ok(FileFacts { path: TOKEN_FILE.to_owned(), stat: Some(stat) }),
+        variables: vec!["VAULT_ADDR".to_owned()],
+        foreign_cli_config: None,
+        ansible_diff: Ok(false),
+        operator: format!("{}@ansible-shared", operator.name),
+    }
+}

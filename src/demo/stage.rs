@@ -1,0 +1,84 @@
+//! The pretend fleet while it runs: one value behind a lock, brought to the present whenever somebody looks.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::dice::{after, scaled};
+use super::pretend::Pretend;
+use crate::model::deployment::Deployment;
+use crate::probe::Clock;
+
+/// Longest sleep until something is due; what is due may change meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Shortest sleep, however fast the clock runs.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
+
+/// A running pretend fleet.
+pub(super) struct Stage {
+    pretend: Mutex<Pretend>,
+    /// What the operator says it is.
+    pub(super) deployment: Deployment,
+    pace: Pace,
+}
+
+/// How pretend time follows real time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    began: Instant,
+    moment: Timestamp,
+    rate: f64,
+}
+
+impl Pace {
+    /// From this moment on, so many seconds for each real one.
+    pub(super) fn from(moment: Timestamp, rate: f64) -> Self {
+        Self { began: Instant::now(), moment, rate }
+    }
+
+    fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
+        after(self.moment, scaled(passed, self.rate))
+    }
+
+    /// Real time until a pretend moment; `None` when the clock stands still.
+    fn until(&self, moment: Timestamp) -> Option<Duration> {
+        let left = moment.duration_since(self.now()).as_secs_f64() / self.rate;
+        (self.rate > 0.0).then(|| Duration::try_from_secs_f64(left.max(0.0)).unwrap_or(LONGEST_SLEEP))
+    }
+}
+
+impl Stage {
+    /// Lets a fleet run.
+    pub(super) fn new(pretend: Pretend, deployment: Deployment, pace: Pace) -> Arc<Self> {
+        Arc::new(Self { pretend: Mutex::new(pretend), deployment, pace })
+    }
+
+    /// The fleet's clock.
+    pub(super) fn clock(&self) -> Clock {
+        let pace = self.pace;
+        Arc::new(move || pace.now())
+    }
+
+    /// Something seen of the fleet at present.
+    pub(super) fn see<T>(&self, see: impl FnOnce(&Pretend) -> T) -> T {
+        let mut pretend = self.lock();
+        pretend.advance(self.pace.now());
+        see(&pretend)
+    }
+
+    /// Sleeps until something may have happened on a host by itself.
+    pub(super) async fn sleep_until_due(&self, host: &str) {
+        let due = self.see(|pretend| pretend.host_due(host));
+        match due.and_then(|due| self.pace.until(due)) {
+            Some(left) => tokio::time::sleep(left.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)).await,
+            None => tokio::time::sleep(LONGEST_SLEEP).await,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pretend> {
+        self.pretend.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

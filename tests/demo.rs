@@ -1,0 +1,276 @@
+//! The pretend fleet through its ports, as the deck uses it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use vaultdeck::config;
+use vaultdeck::demo::{self, DemoParts, Options, Scenario, Time};
+use vaultdeck::model::agent_log::{Class, State};
+use vaultdeck::model::facts::{
+    AgentFacts, ContainerHealth, ContainersFacts, Facts, HostFacts, LoginOutcome, Service,
+};
+use vaultdeck::model::fleet::{Fleet, Observation};
+use vaultdeck::model::subject::Subject;
+use vaultdeck::probe::LogRequest;
+
+const NOON: &str = "2026-11-22T12:00:00Z";
+
+fn noon() -> Timestamp {
+    NOON.parse().unwrap()
+}
+
+fn options(scenario: &str) -> Options {
+    Options {
+        documented: config::documented("demo").unwrap().deployment(Vec::new()),
+        folder: None,
+        reset: false,
+        scenario: Some(scenario.to_owned()),
+        hosts: None,
+        time: Time::Still(noon()),
+    }
+}
+
+fn parts(scenario: &str) -> DemoParts {
+    demo::fleet(options(scenario)).unwrap()
+}
+
+/// Looks once at everything, also at what is looked at only on demand.
+async fn looked_at(parts: &DemoParts) -> Fleet {
+    let mut fleet = Fleet::new(parts.deployment.clone());
+    for probe in &parts.probes {
+        let facts = probe.look().await;
+        fleet.record(Observation {
+            subject: probe.subject(),
+            at: (parts.clock)(),
+            took: Duration::ZERO,
+            facts,
+        });
+    }
+    fleet
+}
+
+async fn fleet(scenario: &str) -> Fleet {
+    looked_at(&parts(scenario)).await
+}
+
+fn agent<'a>(fleet: &'a Fleet, host: &str) -> &'a AgentFacts {
+    fleet.last::<AgentFacts>(&Subject::Agent(host.to_owned())).unwrap().facts
+}
+
+fn containers<'a>(fleet: &'a Fleet, host: &str) -> &'a ContainersFacts {
+    fleet.last::<ContainersFacts>(&Subject::Containers(host.to_owned())).unwrap().facts
+}
+
+fn host<'a>(fleet: &'a Fleet, name: &str) -> &'a HostFacts {
+    fleet.last::<HostFacts>(&Subject::Host(name.to_owned())).unwrap().facts
+}
+
+/// What each host's agent is doing, as the reader of real logs understands the pretend one.
+async fn agents(scenario: &str) -> BTreeMap<String, (State, Class)> {
+    let fleet = fleet(scenario).await;
+    let hosts = fleet.deployment.hosts.iter();
+    hosts
+        .map(|host| {
+            let reading = &agent(&fleet, host).reading;
+            (host.clone(), (reading.state, reading.class))
+        })
+        .collect()
+}
+
+fn of_three(
+    one: (State, Class),
+    two: (State, Class),
+    three: (State, Class),
+) -> BTreeMap<String, (State, Class)> {
+    [("authentik-1", one), ("authentik-2", two), ("authentik-3", three)]
+        .into_iter()
+        .map(|(host, reading)| (host.to_owned(), reading))
+        .collect()
+}
+
+const FINE: (State, Class) = (State::Ok, Class::None);
+
+#[tokio::test]
+async fn agents_of_a_healthy_fleet_read_as_healthy() {
+    assert_eq!(agents("healthy").await, of_three(FINE, FINE, FINE));
+}
+
+#[tokio::test]
+async fn in_trouble_one_agent_loops_without_a_secret_id_and_docker_calls_it_healthy() {
+    let looping = (State::Looping, Class::NoSecretId);
+    assert_eq!(agents("trouble").await, of_three(FINE, FINE, looping));
+    let fleet = fleet("trouble").await;
+    let reading = &agent(&fleet, "authentik-3").reading;
+    let minutes = noon().duration_since(reading.since.unwrap()).as_mins();
+    assert!((255..265).contains(&minutes), "{minutes}");
+    assert!(reading.attempts > 40, "{}", reading.attempts);
+    let container = containers(&fleet, "authentik-3").of(Service::Agent).unwrap();
+    assert_eq!(container.health, Some(ContainerHealth::Healthy));
+    assert!(!host(&fleet, "authentik-3").secret_id_file.as_ref().unwrap().present());
+}
+
+#[tokio::test]
+async fn in_trouble_one_host_is_a_version_behind_and_runs_from_before_its_env() {
+    let fleet = fleet("trouble").await;
+    let versions = |name: &str| host(&fleet, name).env.as_ref().unwrap().markers["database"];
+    assert_eq!((versions("authentik-1"), versions("authentik-2"), versions("authentik-3")), (8, 8, 7));
+    let written = host(&fleet, "authentik-3").env.as_ref().unwrap().file.stat.clone().unwrap().modified;
+    let server = containers(&fleet, "authentik-3").of(Service::Server).unwrap();
+    assert!(server.started.unwrap() < written);
+}
+
+#[tokio::test]
+async fn with_an_expired_secret_id_agents_break_one_after_another() {
+    let agents = agents("secret-id-expired").await;
+    let broken = agents.values().filter(|reading| reading.0 == State::Looping).count();
+    let refused = [Class::SecretIdRefused, Class::RoleLocked];
+    assert!((1..3).contains(&broken), "{agents:?}");
+    assert!(agents.values().all(|reading| *reading == FINE || refused.contains(&reading.1)), "{agents:?}");
+}
+
+#[tokio::test]
+async fn a_locked_role_stops_a_host_whose_own_secret_id_is_good() {
+    let locked = (State::Looping, Class::RoleLocked);
+    assert_eq!(agents("role-locked").await, of_three(locked, locked, FINE));
+}
+
+#[tokio::test]
+async fn half_a_rotation_leaves_everything_running_on_a_password_that_is_not_the_current_one() {
+    assert_eq!(agents("half-rotation").await, of_three(FINE, FINE, FINE));
+    let fleet = fleet("half-rotation").await;
+    let LoginOutcome::Refused { sqlstate, .. } = &fleet.login(noon()).unwrap().facts.outcome else {
+        panic!("the database accepts the new password")
+    };
+    assert_eq!(sqlstate, "28P01");
+}
+
+#[tokio::test]
+async fn where_nothing_is_set_up_every_look_says_so_and_none_pretends() {
+    let fleet = fleet("empty").await;
+    for name in &fleet.deployment.hosts {
+        assert!(fleet.agent(name, noon()).is_err());
+        assert!(containers(&fleet, name).containers.is_empty());
+        assert!(!host(&fleet, name).config_file.as_ref().unwrap().present());
+    }
+    assert!(fleet.role(noon()).is_err());
+    assert_eq!(fleet.policy(noon()).unwrap().text, None);
+    assert_eq!(fleet.secret("cwiq/shared/authentik/database", noon()).unwrap().current, 0);
+    assert!(fleet.login(noon()).is_err());
+}
+
+#[tokio::test]
+async fn every_subject_of_the_deployment_has_one_probe() {
+    for scenario in Scenario::names() {
+        let parts = parts(scenario);
+        let subjects: std::collections::BTreeSet<_> =
+            parts.probes.iter().map(|probe| probe.subject()).collect();
+        assert_eq!(subjects.len(), parts.probes.len());
+        assert_eq!(subjects.len(), 6 + 2 + 3 * 3 + 4, "{scenario}");
+    }
+}
+
+#[tokio::test]
+async fn facts_never_carry_what_a_secret_would_be() {
+    let fleet = fleet("trouble").await;
+    let env = &host(&fleet, "authentik-1").env.as_ref().unwrap();
+    assert_eq!(env.keys.len(), 6);
+    assert!(env.digests.values().all(|digest| digest.len() == 32));
+}
+
+#[tokio::test]
+async fn a_log_gives_its_tail_and_the_agents_reader_understands_it() {
+    let parts = parts("trouble");
+    let request = LogRequest {
+        host: "authentik-3".to_owned(),
+        container: "authentik-vault-agent-1".to_owned(),
+        tail: 20,
+        since: None,
+    };
+    let lines: Vec<_> = parts.logs.follow(request).await.unwrap().take(20).collect().await;
+    let last = lines.last().unwrap().as_ref().unwrap();
+    assert!(last.text.contains("no known secret ID"), "{}", last.text);
+    assert!(lines.windows(2).all(|pair| pair[0].as_ref().unwrap().at <= pair[1].as_ref().unwrap().at));
+}
+
+#[tokio::test]
+async fn authentik_on_the_old_password_complains_in_its_log() {
+    let parts = parts("trouble");
+    for (host, complains) in [("authentik-1", false), ("authentik-3", true)] {
+        let request = LogRequest {
+            host: host.to_owned(),
+            container: "authentik-server-1".to_owned(),
+            tail: 10,
+            since: None,
+        };
+        let lines: Vec<_> = parts.logs.follow(request).await.unwrap().take(5).collect().await;
+        let texts: Vec<_> = lines.into_iter().map(|line| line.unwrap().text).collect();
+        assert!(texts.iter().all(|text| serde_json::from_str::<serde_json::Value>(text).is_ok()));
+        let failed = texts.iter().any(|text| text.contains("password authentication failed"));
+        assert_eq!(failed, complains, "{texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_followed_log_goes_on_with_new_lines() {
+    let parts = demo::fleet(Options { time: Time::Running(600.0), ..options("trouble") }).unwrap();
+    let request = LogRequest {
+        host: "authentik-3".to_owned(),
+        container: "authentik-vault-agent-1".to_owned(),
+        tail: 0,
+        since: None,
+    };
+    let mut lines = parts.logs.follow(request).await.unwrap();
+    let line = tokio::time::timeout(Duration::from_secs(20), lines.next()).await.unwrap().unwrap().unwrap();
+    assert!(line.at <= (parts.clock)() && line.text.contains("agent.auth.handler: authenticating"));
+}
+
+#[tokio::test]
+async fn a_kept_fleet_lives_on_and_a_reset_starts_it_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let later: Timestamp = "2026-11-22T14:00:00Z".parse().unwrap();
+    let kept = |scenario: Option<&str>, reset, moment| Options {
+        folder: Some(folder.path().to_owned()),
+        scenario: scenario.map(str::to_owned),
+        reset,
+        time: Time::Still(moment),
+        ..options("trouble")
+    };
+    demo::fleet(kept(Some("role-locked"), false, noon())).unwrap();
+    let lived_on = looked_at(&demo::fleet(kept(None, false, later)).unwrap()).await;
+    let logins = agent(&lived_on, "authentik-1").reading.last_login.unwrap();
+    assert!(logins > noon(), "it logged in again once the lock was over");
+    let anew = looked_at(&demo::fleet(kept(None, true, later)).unwrap()).await;
+    assert_eq!(agent(&anew, "authentik-3").reading.class, Class::NoSecretId);
+}
+
+#[tokio::test]
+async fn a_damaged_fleet_is_trouble_until_it_is_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("demo.json"), "not a fleet").unwrap();
+    let kept = Options { folder: Some(folder.path().to_owned()), ..options("healthy") };
+    let trouble = demo::fleet(kept.clone()).err().unwrap();
+    assert!(trouble.hint.unwrap().contains("--reset"));
+    assert!(demo::fleet(Options { reset: true, ..kept }).is_ok());
+}
+
+#[tokio::test]
+async fn two_hundred_hosts_are_looked_at_cheaply() {
+    let parts = demo::fleet(Options { hosts: Some(200), ..options("trouble") }).unwrap();
+    looked_at(&parts).await;
+    let began = Instant::now();
+    looked_at(&parts).await;
+    let each = began.elapsed() / u32::try_from(parts.probes.len()).unwrap();
+    assert!(each < Duration::from_millis(1), "{each:?} a look, unoptimised");
+}
+
+#[test]
+fn facts_of_a_kind_stay_a_kind() {
+    let facts = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let parts = parts("healthy");
+        let probe = parts.probes.iter().find(|probe| probe.subject() == Subject::Vault).unwrap();
+        probe.look().await.unwrap()
+    });
+    assert!(matches!(facts, Facts::Vault(_)));
+}
