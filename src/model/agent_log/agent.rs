@@ -200,8 +200,8 @@ impl Agent {
 
     fn fail_login(&mut self, class: Option<Class>, record: &Record) {
         let earlier = self.auth.as_ref().map(|problem| problem.class);
-        let class = class.or(earlier).unwrap_or(Class::Unknown);
-        self.auth = Some(Problem::after(self.auth.take(), failure(class, record)));
+        let failure = failure(class, earlier, record);
+        self.auth = Some(Problem::after(self.auth.take(), failure));
         self.is_trying = false;
         self.has_failed = true;
         self.note(EventKind::AuthFailed, record);
@@ -233,7 +233,7 @@ impl Agent {
     }
 
     fn fail_renewal(&mut self, record: &Record) {
-        self.auth = Some(Problem::after(self.auth.take(), failure(Class::RenewFailed, record)));
+        self.auth = Some(Problem::after(self.auth.take(), failure(Some(Class::RenewFailed), None, record)));
         self.has_failed = true;
         self.note(EventKind::AuthFailed, record);
     }
@@ -241,7 +241,7 @@ impl Agent {
     fn end_watch(&mut self, record: &Record) {
         self.note(EventKind::Noted, record);
         if self.unrenewed_logins >= FUTILE_LOGINS {
-            self.futile = Some(Problem::after(self.futile.take(), failure(Class::RenewFailed, record)));
+            self.futile = Some(Problem::after(self.futile.take(), failure(Some(Class::RenewFailed), None, record)));
             self.has_failed = true;
         }
     }
@@ -254,7 +254,7 @@ impl Agent {
     }
 
     fn fail_sink(&mut self, class: Class, record: &Record) {
-        self.sink = Some(Problem::after(self.sink.take(), failure(class, record)));
+        self.sink = Some(Problem::after(self.sink.take(), failure(Some(class), None, record)));
         self.has_failed = true;
         self.note(EventKind::SinkFailed, record);
     }
@@ -268,11 +268,11 @@ impl Agent {
     fn fail_fetch(&mut self, fetch: Fetch, record: &Record) {
         self.has_failed = true;
         let before = self.fetches.remove(&fetch.path);
-        let class = fetch.class.or(before.as_ref().map(|problem| problem.class)).unwrap_or(Class::Unknown);
-        let failure = Failure { attempt: fetch.attempt, ..failure(class, record) };
+        let earlier = before.as_ref().map(|problem| problem.class);
+        let failure = Failure { attempt: fetch.attempt, ..failure(fetch.class, earlier, record) };
         let before = before.filter(|before| before.goes_on_with(&failure));
         let problem = match before {
-            Some(mut before) if fetch.is_retold && before.class == class => {
+            Some(mut before) if fetch.is_retold && before.class == failure.class => {
                 before.told_again(&failure);
                 before
             }
@@ -300,7 +300,7 @@ impl Agent {
     fn fail_render(&mut self, template: Option<String>, class: Option<Class>, record: &Record) {
         let before = self.render.take();
         let earlier = before.as_ref().map(|(_, problem)| problem.class);
-        let failure = failure(class.or(earlier).unwrap_or(Class::Unknown), record);
+        let failure = failure(class, earlier, record);
         let template = template.or_else(|| before.as_ref().and_then(|(template, _)| template.clone()));
         let before = before.map(|(_, problem)| problem).filter(|problem| problem.goes_on_with(&failure));
         self.render = Some((template, Problem::after(before, failure)));
@@ -326,7 +326,7 @@ impl Agent {
         }
         self.note(EventKind::Exited, record);
         if self.problem(self.last_at).is_none() {
-            self.exit = Some(Problem::after(None, failure(class.unwrap_or(Class::Unknown), record)));
+            self.exit = Some(Problem::after(None, failure(class, None, record)));
         }
     }
 
@@ -355,11 +355,12 @@ impl Agent {
         single.into_iter().flatten().chain(self.fetches.values_mut())
     }
 
-    /// The problem to report: the root first, for without a login nothing else can work; with the failures of
-    /// everything that fails for the same reason.
+    /// The problem to report: the root first, for without a login nothing else can work; a named
+    /// cause before an unnamed one. With the failures of everything that fails for the same reason.
     fn problem(&self, now: Option<Timestamp>) -> Option<Problem> {
         let in_force = self.in_force(now);
-        let mut root = (*in_force.first()?).clone();
+        let is_named = |problem: &&&Problem| problem.class != Class::Unknown;
+        let mut root = (*in_force.iter().find(is_named).or(in_force.first())?).clone();
         let alike = || in_force.iter().filter(|problem| problem.class == root.class);
         let (since, attempts) = (
             alike().filter_map(|problem| problem.since).min(),
@@ -427,8 +428,16 @@ impl Agent {
     }
 }
 
-fn failure(class: Class, record: &Record) -> Failure {
-    Failure { at: record.at, class, retry: record.retry(), attempt: None, evidence: record.evidence() }
+/// A failure; one whose entry was cut before its cause is taken for more of what was before.
+fn failure(class: Option<Class>, earlier: Option<Class>, record: &Record) -> Failure {
+    Failure {
+        at: record.at,
+        class: class.or(earlier).unwrap_or(Class::Unknown),
+        retry: record.retry(),
+        attempt: None,
+        evidence: record.evidence(),
+        is_named: class.is_some(),
+    }
 }
 
 /// `http://127.0.0.1:8220` in `URL: PUT http://127.0.0.1:8220/v1/auth/approle/login`.

@@ -34,7 +34,7 @@ pub(super) fn clip(text: &str, most: usize) -> String {
 /// `  | text` is how the log library indents the lines of an error.
 fn without_bar(line: &str) -> &str {
     let line = line.trim();
-    line.strip_prefix('|').map_or(line, str::trim)
+    line.strip_prefix('|').map_or(line, str::trim).trim_start_matches("\\t")
 }
 
 /// Marks that change the direction in which a terminal shows text.

@@ -33,6 +33,8 @@ pub(super) struct Failure {
     pub(super) attempt: Option<u32>,
     /// The entry on one line.
     pub(super) evidence: String,
+    /// Whether the entry itself names its cause; a cut one is taken for more of the same.
+    pub(super) is_named: bool,
 }
 
 /// Failures of one kind without a success in between.
@@ -67,7 +69,7 @@ impl Problem {
             if before.is_counted_on(&failure) { before.late_by(failure.at) } else { SignedDuration::ZERO };
         Self {
             attempts: before.attempts.saturating_add(1),
-            evidence: failure.evidence,
+            evidence: if failure.is_named { failure.evidence } else { before.evidence },
             is_restarted: false,
             last: failure.at.or(before.last),
             retry: failure.retry,
@@ -160,6 +162,7 @@ mod tests {
             retry: Some(SignedDuration::from_secs(wait)),
             attempt: Some(attempt),
             evidence: String::new(),
+            is_named: true,
         }
     }
 

@@ -1,0 +1,74 @@
+//! Logs that end, or begin, anywhere.
+
+use proptest::prelude::*;
+use vaultdeck::model::agent_log::AgentLog;
+
+use super::{reading, table};
+
+#[test]
+fn every_cut_reads_as_the_table_says() {
+    for expected in table() {
+        let mut log = AgentLog::default();
+        for (number, line) in (1..).zip(expected.text().lines()) {
+            log.push_line(line);
+            let reading = log.reading(None);
+            let found = (reading.state.name(), reading.class.name());
+            assert_eq!(found, expected.after(number), "{} cut after line {number}", expected.file);
+        }
+    }
+}
+
+#[test]
+fn asking_in_between_changes_nothing() {
+    for expected in table() {
+        let mut log = AgentLog::default();
+        for piece in expected.text().as_bytes().chunks(37) {
+            log.read(piece);
+            _ = log.reading(None);
+        }
+        assert_eq!(log.reading(None), reading(&expected.text()), "{}", expected.file);
+    }
+}
+
+#[test]
+fn a_login_loop_that_the_log_begins_within_is_recognised_wherever_it_begins() {
+    for (file, class) in [("nosid.log", "no_secret_id"), ("cidr.log", "cidr_denied"), ("unreachable.log", "unreachable")] {
+        let text = table().into_iter().find(|expected| expected.file == file).unwrap().text();
+        let lines: Vec<_> = text.lines().collect();
+        let last_error = lines.iter().rposition(|line| line.contains("[ERROR]")).unwrap();
+        for first in 0..=last_error {
+            assert_eq!(reading(&lines[first..].join("\n")).class.name(), class, "{file} from line {first}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_part_of_a_log_is_too_much(pick in any::<prop::sample::Index>(), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
+        let logs = table();
+        let bytes = pick.get(&logs).text().into_bytes();
+        let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
+        let mut log = AgentLog::default();
+        log.read(&bytes[from.min(to)..from.max(to)]);
+        let reading = log.reading(None);
+        prop_assert!(!reading.evidence.contains('\n'));
+        prop_assert!(reading.since <= reading.last_event_at || reading.last_event_at.is_none());
+    }
+
+    #[test]
+    fn a_cut_within_a_line_says_what_the_line_before_or_the_line_itself_says(pick in any::<prop::sample::Index>(), at in any::<prop::sample::Index>()) {
+        let logs = table();
+        let expected = pick.get(&logs);
+        let text = expected.text();
+        let end = at.index(text.len()).max(1);
+        prop_assume!(text.is_char_boundary(end));
+        let lines = text[..end].lines().count();
+        let found = reading(&text[..end]);
+        let found = (found.state.name(), found.class.name());
+        let before = if lines > 1 { expected.after(lines - 1) } else { ("starting", "unknown") };
+        prop_assert!(
+            found == before || found == expected.after(lines) || found.1 == "unknown",
+            "{} cut within line {lines}: {found:?}", expected.file
+        );
+    }
+}
