@@ -6,6 +6,7 @@ mod cuts;
 mod hostile;
 
 use std::fs;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use vaultdeck::cli::exit::Exit;
@@ -27,6 +28,8 @@ struct Expected {
     attempts: u64,
     evidence: String,
     steps: Vec<Step>,
+    #[serde(skip)]
+    text: String,
 }
 
 /// What it says when cut after this line or a later one, up to the next step.
@@ -42,14 +45,19 @@ impl Expected {
         let step = self.steps.iter().rev().find(|step| step.line <= lines).unwrap();
         (&step.state, &step.class)
     }
-
-    fn text(&self) -> String {
-        fs::read_to_string(format!("{FOLDER}/{}", self.file)).unwrap()
-    }
 }
 
-fn table() -> Vec<Expected> {
-    toml::from_str::<Table>(&fs::read_to_string(format!("{FOLDER}/expected.toml")).unwrap()).unwrap().log
+fn table() -> &'static [Expected] {
+    static TABLE: LazyLock<Vec<Expected>> = LazyLock::new(|| {
+        let mut logs = toml::from_str::<Table>(&fixture("expected.toml")).unwrap().log;
+        logs.iter_mut().for_each(|expected| expected.text = fixture(&expected.file));
+        logs
+    });
+    &TABLE
+}
+
+fn fixture(file: &str) -> String {
+    fs::read_to_string(format!("{FOLDER}/{file}")).unwrap()
 }
 
 fn reading(text: &str) -> AgentReading {
@@ -68,14 +76,23 @@ fn every_log_in_the_folder_is_in_the_table() {
 #[test]
 fn the_json_says_what_the_table_says() {
     for expected in table() {
-        let answer = explain(expected.text().as_bytes(), Format::Json, None).unwrap();
+        let answer = explain(expected.text.as_bytes(), Format::Json, None).unwrap();
         let json: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
         let (state, class) = expected.after(usize::MAX);
-        assert_eq!((json["state"].as_str(), json["class"].as_str()), (Some(state), Some(class)), "{}", expected.file);
+        assert_eq!(
+            (json["state"].as_str(), json["class"].as_str()),
+            (Some(state), Some(class)),
+            "{}",
+            expected.file
+        );
         assert_eq!(json["since"].as_str().unwrap_or_default(), expected.since, "{}", expected.file);
         assert_eq!(json["attempts"], expected.attempts, "{}", expected.file);
         let evidence = json["evidence"].as_str().unwrap();
-        assert!(evidence.contains(&expected.evidence) && !evidence.contains('\n'), "{}: {evidence}", expected.file);
+        assert!(
+            evidence.contains(&expected.evidence) && !evidence.contains('\n'),
+            "{}: {evidence}",
+            expected.file
+        );
         assert!(!json["remedy"].as_str().unwrap().is_empty(), "{}", expected.file);
         assert_eq!(answer.exit == Exit::Ok, class == "none", "{}", expected.file);
     }
@@ -83,7 +100,7 @@ fn the_json_says_what_the_table_says() {
 
 #[test]
 fn the_json_has_the_documented_keys_and_no_others() {
-    let answer = explain(table()[0].text().as_bytes(), Format::Json, None).unwrap();
+    let answer = explain(table()[0].text.as_bytes(), Format::Json, None).unwrap();
     let json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&answer.text).unwrap();
     let mut keys: Vec<_> = json.keys().map(String::as_str).collect();
     keys.sort_unstable();
@@ -93,13 +110,13 @@ fn the_json_has_the_documented_keys_and_no_others() {
 #[test]
 fn the_text_leads_from_the_state_to_the_guided_action() {
     let now = "2026-11-22T04:12:12Z".parse().ok();
-    let text = fs::read_to_string(format!("{FOLDER}/restart_no_sid.log")).unwrap();
+    let text = fixture("restart_no_sid.log");
     insta::assert_snapshot!(explain(text.as_bytes(), Format::Text, now).unwrap().text);
 }
 
 #[test]
 fn of_several_agents_the_worst_is_explained_and_the_others_are_named() {
-    let text = fs::read_to_string(format!("{FOLDER}/compose_two_agents.log")).unwrap();
+    let text = fixture("compose_two_agents.log");
     insta::assert_snapshot!(explain(text.as_bytes(), Format::Text, None).unwrap().text);
     let json: serde_json::Value =
         serde_json::from_str(&explain(text.as_bytes(), Format::Json, None).unwrap().text).unwrap();
@@ -108,20 +125,27 @@ fn of_several_agents_the_worst_is_explained_and_the_others_are_named() {
 
 #[test]
 fn the_facts_for_the_console_are_read() {
-    let reading = reading(&fs::read_to_string(format!("{FOLDER}/ver.log")).unwrap());
+    let reading = reading(&fixture("ver.log"));
     assert_eq!((reading.product.as_deref(), reading.version.as_deref()), (Some("OpenBao"), Some("2.7.2")));
     assert_eq!(reading.started_at, "2026-11-22T03:39:25.013Z".parse().ok());
     assert_eq!(reading.last_login, "2026-11-22T03:39:25.019Z".parse().ok());
     assert_eq!(reading.last_renewal, "2026-11-22T03:39:25.02Z".parse().ok());
     assert_eq!(reading.logins, 1);
-    let renders: Vec<_> = reading.renders.iter().map(|render| (render.template.as_str(), render.at)).collect();
+    let renders: Vec<_> =
+        reading.renders.iter().map(|render| (render.template.as_str(), render.at)).collect();
     let at = |at: &str| at.parse().ok();
-    assert_eq!(renders, [("/lab/t/ver/t.tpl", at("2026-11-22T03:39:25.029Z")), ("/lab/t/ver/t.tpl", at("2026-11-22T03:39:33.705Z"))]);
+    assert_eq!(
+        renders,
+        [
+            ("/lab/t/ver/t.tpl", at("2026-11-22T03:39:25.029Z")),
+            ("/lab/t/ver/t.tpl", at("2026-11-22T03:39:33.705Z"))
+        ]
+    );
 }
 
 #[test]
 fn the_next_try_is_the_announced_one() {
-    let text = fs::read_to_string(format!("{FOLDER}/nosid.log")).unwrap();
+    let text = fixture("nosid.log");
     let until = |line: usize| text.lines().take(line).fold(String::new(), |text, line| text + line + "\n");
     assert_eq!(reading(&until(33)).next_attempt, "2026-11-22T03:12:22.137Z".parse().ok());
     assert_eq!(reading(&until(32)).next_attempt, None, "it is trying");
@@ -130,7 +154,7 @@ fn the_next_try_is_the_announced_one() {
 
 #[test]
 fn a_read_that_fails_is_told_with_its_path() {
-    let text = fs::read_to_string(format!("{FOLDER}/two_templates.log")).unwrap();
+    let text = fixture("two_templates.log");
     let fetches = reading(&text).fetches;
     assert_eq!(fetches.len(), 1);
     assert_eq!(fetches[0].path, "secret/data/cwiq/shared/authentik/nothere2");
@@ -139,7 +163,7 @@ fn a_read_that_fails_is_told_with_its_path() {
 #[test]
 fn time_that_passes_ends_a_failed_read_but_not_a_failed_login() {
     let cut = |file: &str, line: usize| {
-        let text = fs::read_to_string(format!("{FOLDER}/{file}")).unwrap();
+        let text = fixture(file);
         let mut log = AgentLog::default();
         text.lines().take(line).for_each(|line| log.push_line(line));
         log.reading("2026-11-22T09:00:00Z".parse().ok()).class.name()

@@ -12,6 +12,8 @@ mod postgres;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod real;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
-use crate::model::agent_log::{AgentLog, AgentReading, Class, State};
+use crate::model::agent_log::{AgentLog, AgentReading, Class, Render, State};
 use crate::model::span;
 
 /// How to say it.
@@ -102,14 +102,13 @@ fn in_words(reading: &AgentReading, agents: &[AgentReading], now: Option<Timesta
     if let Some(next) = reading.next_attempt {
         rows.push(("next try", format!("{next:.0}")));
     }
-    if !reading.evidence.is_empty() {
-        rows.push(("evidence", reading.evidence.clone()));
-    }
+    rows.push(("evidence", reading.evidence.clone()));
     rows.push(("remedy", reading.remedy.clone()));
     if let Some(action) = reading.class.action() {
         rows.push(("guided", format!("action {action} leads through it")));
     }
     rows.push(("life", life(reading)));
+    rows.retain(|(_, value)| !value.is_empty());
     if let Some(age) = age(reading, now) {
         rows.push(("log ends", age));
     }
@@ -135,28 +134,24 @@ fn duration_of_problem(reading: &AgentReading, since: Timestamp) -> String {
         many => format!("{many} failures"),
     };
     match reading.last_event_at {
-        Some(last) => format!("{since:.0} ({tries} in {} of log)", span::between(since, last)),
+        Some(last) => format!("{since:.0} ({tries} in {})", span::between(since, last)),
         None => format!("{since:.0} ({tries})"),
     }
 }
 
+/// What else the log tells: program, start, login, renewal, the file written last.
 fn life(reading: &AgentReading) -> String {
-    let program = match (&reading.product, &reading.version) {
-        (Some(product), Some(version)) => format!("{product} agent {version}, "),
-        _ => String::new(),
-    };
-    let moment =
-        |at: Option<Timestamp>| at.map_or_else(|| "not in this log".to_owned(), |at| format!("{at:.0}"));
-    let mut life = format!(
-        "{program}started {}, last login {}, last renewal {}",
-        moment(reading.started_at),
-        moment(reading.last_login),
-        moment(reading.last_renewal)
-    );
-    if let Some(render) = reading.renders.last() {
-        _ = write!(life, ", wrote {} {}", render.destination, moment(render.at));
+    let mut parts = Vec::new();
+    if let (Some(product), Some(version)) = (&reading.product, &reading.version) {
+        parts.push(format!("{product} agent {version}"));
     }
-    life
+    let moments =
+        [("started", reading.started_at), ("login", reading.last_login), ("renewal", reading.last_renewal)];
+    parts.extend(moments.iter().filter_map(|(name, at)| Some(format!("{name} {:.0}", (*at)?))));
+    if let Some(Render { at: Some(at), destination, .. }) = reading.renders.last() {
+        parts.push(format!("wrote {destination} {at:.0}"));
+    }
+    parts.join(", ")
 }
 
 fn age(reading: &AgentReading, now: Option<Timestamp>) -> Option<String> {

@@ -101,7 +101,14 @@ impl AgentLog {
             log.end_line();
             &log.sources
         };
-        sources.iter().filter_map(|source| source.reading(now)).collect()
+        let of = |is_agent: bool| sources.iter().filter(move |source| source.is_agent == is_agent);
+        let agents: Vec<_> = of(true).map(|source| source.reading(now)).collect();
+        if !agents.is_empty() {
+            return agents;
+        }
+        // a log of a few lines may begin and end within one entry of the agent
+        let is_recognised = |reading: &AgentReading| !matches!(reading.class, Class::None | Class::Unknown);
+        of(false).map(|source| source.reading(now)).filter(is_recognised).collect()
     }
 
     fn end_line(&mut self) {
@@ -186,12 +193,10 @@ impl Source {
     }
 
     /// The sum, the open entry included as far as it goes.
-    fn reading(&self, now: Option<Timestamp>) -> Option<AgentReading> {
+    fn reading(&self, now: Option<Timestamp>) -> AgentReading {
         let mut source = self.clone();
         source.close();
-        let reading = source.agent.reading(&self.name, now);
-        let is_recognised = !matches!(reading.class, Class::None | Class::Unknown);
-        (self.is_agent || is_recognised).then_some(reading)
+        source.agent.reading(&self.name, now)
     }
 }
 

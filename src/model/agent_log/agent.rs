@@ -241,7 +241,8 @@ impl Agent {
     fn end_watch(&mut self, record: &Record) {
         self.note(EventKind::Noted, record);
         if self.unrenewed_logins >= FUTILE_LOGINS {
-            self.futile = Some(Problem::after(self.futile.take(), failure(Some(Class::RenewFailed), None, record)));
+            self.futile =
+                Some(Problem::after(self.futile.take(), failure(Some(Class::RenewFailed), None, record)));
             self.has_failed = true;
         }
     }

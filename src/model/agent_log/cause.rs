@@ -11,8 +11,8 @@ pub(super) fn of_login(text: &str) -> Option<Class> {
     if let Some(class) = of_connection(text) {
         return Some(class);
     }
-    let is_request = text.contains("Error making API request");
     if says(text, &["wrapped secret ID", "wrapping token", "unwrapping secret ID"]) {
+        let is_request = says(text, &["error looking up", "error unwrapping"]);
         return (!is_request || is_answered(text)).then_some(Class::WrapInvalid);
     }
     if text.contains("CIDR") {
@@ -61,17 +61,8 @@ pub(super) fn of_template(text: &str) -> Option<Class> {
     if is_fetch(text) {
         return of_fetch(text);
     }
-    says(
-        text,
-        &[
-            "parse: template",
-            "execute: template",
-            "failed to execute command",
-            "failed to read template",
-            "not defined",
-        ],
-    )
-    .then_some(Class::TemplateError)
+    says(text, &["parse: template", "failed to execute command", "failed to read template", "not defined"])
+        .then_some(Class::TemplateError)
 }
 
 /// Why a token sink could not be written.

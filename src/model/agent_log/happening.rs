@@ -2,7 +2,7 @@
 
 use super::cause;
 use super::class::Class;
-use super::record::Record;
+use super::record::{Level, Record};
 
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +107,9 @@ impl Happening {
             "error fetching client",
         ];
         let line = line.trim_end();
-        let is_last =
+        let begins =
             |words: &&str| line.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words));
-        LAST_WORDS.iter().any(|words| is_last(words)).then(|| Self::Exited(cause::of_last_words(line)))
+        LAST_WORDS.iter().any(begins).then(|| Self::Exited(cause::of_last_words(line)))
     }
 }
 
@@ -135,7 +135,7 @@ fn auth(record: &Record) -> Happening {
     if record.says("error renewing token") {
         return Happening::RenewFailed;
     }
-    if record.is_error {
+    if record.level == Level::Error {
         return login_failed(record);
     }
     let plain = PLAIN.into_iter().find(|(message, _)| record.says(message));
@@ -154,7 +154,7 @@ fn template_server(record: &Record) -> Happening {
     if record.says("starting template server") || record.says("template server received new token") {
         return Happening::Nothing;
     }
-    if !record.is_error || cause::is_shutdown(&record.text()) {
+    if record.level != Level::Error || cause::is_shutdown(&record.text()) {
         return Happening::Nothing;
     }
     let text = record.text();
@@ -171,7 +171,7 @@ fn sink(record: &Record) -> Happening {
     if record.says("token written") {
         return Happening::SinkWritten;
     }
-    if record.is_error && !cause::is_shutdown(&record.text()) {
+    if record.level == Level::Error && !cause::is_shutdown(&record.text()) {
         return Happening::SinkFailed(cause::of_sink(&record.text()));
     }
     Happening::Nothing
@@ -196,8 +196,9 @@ fn root(record: &Record) -> Happening {
     }
     let is_told_elsewhere =
         record.says("(runner) watcher reported error") || record.says("(runner) sending server error");
-    let is_noteworthy =
-        record.is_error || text.contains("is KVv2, assume not") || text.contains("renewer returned");
+    let is_noteworthy = record.level == Level::Error
+        || text.contains("is KVv2, assume not")
+        || text.contains("renewer returned");
     if is_noteworthy && !is_told_elsewhere && !cause::is_shutdown(&text) {
         return Happening::Noted;
     }
@@ -208,11 +209,7 @@ fn view(record: &Record, text: &str) -> Happening {
     if text.ends_with("received data") || text.contains("successful contact") {
         return path(text).map_or(Happening::Nothing, |path| Happening::Fetched(path.to_owned()));
     }
-    let is_failure = text.contains("(retry attempt ")
-        || text.contains("(exceeded maximum")
-        || text.contains("Error making API request")
-        || record.is_error;
-    if !is_failure || cause::is_shutdown(text) {
+    if record.level == Level::Quiet || cause::is_shutdown(text) {
         return Happening::Nothing;
     }
     fetch(text, record.is_whole(), false)

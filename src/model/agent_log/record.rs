@@ -18,18 +18,38 @@ pub(super) struct Record {
     pub(super) at: Option<Timestamp>,
     /// The agent's subsystem, `agent.auth.handler`; empty for the template engine's lines of old releases.
     pub(super) module: String,
-    /// Whether the level is error.
-    pub(super) is_error: bool,
+    /// How loud it is.
+    pub(super) level: Level,
     /// All before the message, as written: time, level, module.
     head: String,
     /// Message, fields and continuations.
     text: String,
     /// The latest continuation that no longer fitted in `text`; it may hold the announced retry.
     overflow: String,
-    /// Whether continuations may follow: warnings and errors have them, what follows other entries is foreign output.
-    is_long: bool,
     /// Whether nothing of it can be missing.
     is_whole: bool,
+}
+
+/// How loud an entry is, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Level {
+    /// Trace, debug, info.
+    #[default]
+    Quiet,
+    /// `WARN`.
+    Warning,
+    /// `ERROR`; `ERR` in the template engine of old releases.
+    Error,
+}
+
+impl Level {
+    fn of(name: &str) -> Self {
+        match name {
+            "WARN" => Self::Warning,
+            "ERROR" | "ERR" => Self::Error,
+            _ => Self::Quiet,
+        }
+    }
 }
 
 impl Record {
@@ -40,14 +60,15 @@ impl Record {
 
     /// An entry whose first line lies before the start of the log.
     pub(super) fn headless(line: &str) -> Self {
-        let mut record = Self { is_long: true, ..Self::default() };
+        let mut record = Self { level: Level::Error, ..Self::default() };
         record.extend(line);
         record
     }
 
     /// Adds a continuation line; says whether it belongs to this entry.
     pub(super) fn extend(&mut self, line: &str) -> bool {
-        if self.is_whole || !self.is_long {
+        // what follows other entries is some other program's output
+        if self.is_whole || self.level == Level::Quiet {
             return line.trim().is_empty();
         }
         if self.text.len() + line.len() < MOST_TEXT {
@@ -137,19 +158,8 @@ impl Record {
         let head = line.strip_suffix(message).unwrap_or_default().to_owned();
         let is_whole = closes(message) || (message.contains("error=\"") && message.ends_with('"'));
         let text = evidence::clip(message, MOST_TEXT);
-        let is_error = matches!(level, "ERROR" | "ERR");
-        let module = module.to_owned();
-        let is_long = is_error || level == "WARN";
-        Some(Self {
-            at: time(stamp),
-            module,
-            is_error,
-            head,
-            text,
-            overflow: String::new(),
-            is_long,
-            is_whole,
-        })
+        let (at, level, module) = (time(stamp), Level::of(level), module.to_owned());
+        Some(Self { at, level, module, head, text, is_whole, overflow: String::new() })
     }
 
     fn from_json(line: &str) -> Option<Self> {
@@ -167,16 +177,14 @@ impl Record {
         let bracket = format!("[{level}]");
         let head = format!("{stamp} {bracket:<7} {module}: ");
         let text = evidence::clip(&as_text(&message, &fields), MOST_TEXT);
-        let is_error = matches!(level.as_str(), "ERROR" | "ERR");
         Some(Self {
             at: time(&stamp),
+            level: Level::of(&level),
             module,
-            is_error,
             head,
             text,
-            overflow: String::new(),
-            is_long: false,
             is_whole,
+            overflow: String::new(),
         })
     }
 }
@@ -292,7 +300,10 @@ mod tests {
             let record = Record::begin(line).unwrap();
             assert_eq!(record.at, "2026-11-22T03:11:28.005Z".parse().ok(), "{line}");
             assert!(
-                record.is_from("auth.handler") && record.is_error && record.is_whole() && record.is_agents()
+                record.is_from("auth.handler")
+                    && record.level == Level::Error
+                    && record.is_whole()
+                    && record.is_agents()
             );
             assert_eq!(record.text(), "error authenticating: error=\"no route\" backoff=1s");
             assert_eq!(record.retry(), Some(SignedDuration::from_secs(1)));
