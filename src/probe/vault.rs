@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::Probe;
@@ -13,6 +13,8 @@ use crate::model::facts::{Facts, LeaderFacts, NodeState, SealFacts, VaultFacts};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::world::vault::{Address, Answer, Vault};
+
+const HALF_A_SECOND: SignedDuration = SignedDuration::from_millis(500);
 
 /// Looks at the server.
 pub struct VaultProbe {
@@ -146,11 +148,11 @@ fn leader_facts(answer: &Answer) -> Result<LeaderFacts, Trouble> {
     })
 }
 
-/// Server clock minus ours at the middle of the request; the server tells whole seconds, half of one is lost on average.
+/// Server clock minus ours at the middle of the request. The server tells whole seconds, of which half of one is lost on
+/// average; what is left of an offset below that says nothing.
 fn clock_offset(server: i64, asked: Timestamp, answered: Timestamp) -> f64 {
-    let middle = asked.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64()
-        + answered.duration_since(asked).as_secs_f64() / 2.0;
-    let server = Duration::from_secs(server.unsigned_abs()).as_secs_f64();
-    let offset = server + 0.5 - middle;
-    if offset.abs() <= 0.5 { 0.0 } else { offset }
+    let middle = asked + answered.duration_since(asked) / 2;
+    let server = Timestamp::from_second(server).unwrap_or_default() + HALF_A_SECOND;
+    let offset = server.duration_since(middle);
+    if offset.abs() <= HALF_A_SECOND { 0.0 } else { offset.as_secs_f64() }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod answer;
+mod certificates;
 mod connection;
 mod login;
 mod moment;
@@ -50,7 +51,8 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Takes note of where Vault is; opens nothing yet. What is wrong with the settings is said by the first question.
+    /// Takes note of where Vault is and connects to nothing yet. What is wrong with the settings is said by the first
+    /// question.
     pub fn new(profile: &VaultSettings, surroundings: &Surroundings) -> Self {
         let settings = Settings::read(profile, surroundings);
         let address = settings.as_ref().map(|settings| settings.address.to_string()).unwrap_or_default();

@@ -8,3 +8,4 @@
 mod faults;
 mod password_change;
 mod stack;
+mod vault;

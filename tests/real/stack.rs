@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use vaultdeck::config::{Profile, Surroundings};
 
 /// The running stack, held by one test at a time, also across processes.
 pub struct Stack {
@@ -50,6 +51,22 @@ impl Stack {
         let mut command = Command::new(program.as_ref());
         command.env_clear().envs(environment.iter().map(|(name, value)| (name, value.as_str().unwrap())));
         command
+    }
+
+    /// The operator's environment as a value, for what runs inside the test.
+    pub fn surroundings(&self) -> Surroundings {
+        let environment = self.facts["environment"].as_object().unwrap();
+        let text = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap().to_owned());
+        Surroundings {
+            variables: environment.iter().map(text).collect(),
+            home: self.fact("/home").into(),
+            directory: self.folder.clone(),
+        }
+    }
+
+    /// The stack's profile.
+    pub fn profile(&self) -> Profile {
+        vaultdeck::config::load(Some(Path::new(self.fact("/profile"))), None).unwrap().profile
     }
 
     /// vaultdeck as the operator runs it, with the stack's profile.

@@ -125,6 +125,24 @@ async fn a_helper_is_asked_again_once_its_token_has_died() {
 }
 
 #[tokio::test]
+async fn a_helper_that_knows_only_a_dead_token_is_left_alone_for_a_while() {
+    let server = vault_that_accepts("s.new").await;
+    let home = tempfile::tempdir().unwrap();
+    let asked = home.path().join("asked");
+    let files = [
+        (".vault".to_owned(), format!("token_helper = \"{}/helper\"", home.path().display())),
+        ("helper".to_owned(), format!("#!/bin/sh\necho once >> {}\necho s.old\n", asked.display())),
+    ];
+    write_files(home.path(), &files.into(), &String::clone);
+    let variables = [("VAULT_ADDR".to_owned(), server.uri())].into();
+    let vault = Vault::new(&super::settings(), &super::surroundings(&variables, home.path()));
+    for _ in 0..5 {
+        assert_eq!(vault.read("auth/token/lookup-self").await.unwrap().status, 403);
+    }
+    assert_eq!(std::fs::read_to_string(asked).unwrap(), "once\nonce\n");
+}
+
+#[tokio::test]
 async fn a_login_is_held_in_memory_and_wins_until_vault_refuses_it() {
     let server = vault_that_accepts("s.fresh").await;
     let login = ResponseTemplate::new(200).set_body_json(json!({ "auth": { "client_token": "s.fresh" } }));

@@ -1,19 +1,19 @@
 //! Settings made into an HTTP client, and one question sent through it: bounded in time and size, with at most one
 //! redirect, which stays on the same host.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HOST, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, Proxy, RequestBuilder, Response, Url};
+use reqwest::{Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, Url};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
-use super::settings::{Address, Authorities, Pem, Settings, Tls};
+use super::certificates;
+use super::settings::{Address, Settings};
 use super::token::Token;
 use super::unreachable;
 use crate::model::trouble::{Trouble, TroubleKind};
@@ -77,7 +77,7 @@ impl Connection {
             builder = builder.unix_socket(socket.as_path());
         }
         let mut base = settings.address.url.clone();
-        builder = with_certificates(builder, &settings.tls, base.scheme() == "https")?;
+        builder = certificates::prove(builder, &settings.tls, base.scheme() == "https")?;
         if let (Some(name), "https") = (&settings.tls.server_name, base.scheme()) {
             builder = under_another_name(builder, &mut base, name)?;
         }
@@ -157,17 +157,17 @@ impl Connection {
         url
     }
 
-    /// Where a redirect leads, when the token may go there: same scheme, host and port.
+    /// Where a redirect leads, when the token may go there: same scheme, host and port, by the address or by the name
+    /// that stands in its place.
     fn redirected(&self, from: &Url, response: &Response) -> Result<Url, Trouble> {
         let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let next = location.and_then(|location| from.join(location).ok());
         let Some(mut next) = next else { return Err(redirected_away(self.address(), None)) };
-        let from_our_side = next.origin() == self.address().url.origin();
-        if self.settings.follows_redirect && (from_our_side || next.origin() == from.origin()) {
-            let _ = next.set_host(from.host_str());
-            return Ok(next);
+        let is_ours = next.origin() == self.address().url.origin() || next.origin() == from.origin();
+        if !self.settings.follows_redirect || !is_ours || next.set_host(from.host_str()).is_err() {
+            return Err(redirected_away(self.address(), Some(&next)));
         }
-        Err(redirected_away(self.address(), Some(&next)))
+        Ok(next)
     }
 
     async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Trouble> {
@@ -205,25 +205,8 @@ fn redirected_away(address: &Address, next: Option<&Url>) -> Trouble {
     let Some(next) = next else { return trouble.because("a redirect that says nothing about where to") };
     let origin = next.origin().ascii_serialization();
     trouble
-        .because(format!("it redirects to {origin}, and the token goes to no other host"))
+        .because(format!("it redirects to {origin}, where the token does not go"))
         .hint(format!("if that is Vault's active node, set VAULT_ADDR={origin}"))
-}
-
-fn with_certificates(builder: ClientBuilder, tls: &Tls, https: bool) -> Result<ClientBuilder, Trouble> {
-    let mut trusted = Vec::new();
-    for authorities in &tls.authorities {
-        trusted.extend(certificates(authorities)?);
-    }
-    let identity = tls.client.as_ref().map(|(certificate, key)| identity(certificate, key)).transpose()?;
-    if !https {
-        return Ok(builder);
-    }
-    let builder = if tls.authorities.is_empty() { builder } else { builder.tls_certs_only(trusted) };
-    let builder = builder.tls_danger_accept_invalid_certs(tls.skip_verify);
-    Ok(match identity {
-        Some(identity) => builder.identity(identity),
-        None => builder,
-    })
 }
 
 /// reqwest takes SNI and the verified name from the URL: the URL gets the name, and the name resolves to the address.
@@ -249,63 +232,6 @@ impl Resolve for AlwaysAt {
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
-}
-
-fn certificates(authorities: &Authorities) -> Result<Vec<Certificate>, Trouble> {
-    match authorities {
-        Authorities::Text(text) => bundle(text.as_bytes(), "VAULT_CACERT_BYTES"),
-        Authorities::File(path) => bundle(&contents(path, "ca file")?, &path.display().to_string()),
-        Authorities::Folder(folder) => folder_of_certificates(folder),
-    }
-}
-
-fn bundle(pem: &[u8], origin: &str) -> Result<Vec<Certificate>, Trouble> {
-    let found = Certificate::from_pem_bundle(pem).unwrap_or_default();
-    if found.is_empty() {
-        return Err(Trouble::new(format!("no ca certificate in {origin}"))
-            .because("nothing there is a certificate in PEM")
-            .kind(TroubleKind::Tls));
-    }
-    Ok(found)
-}
-
-/// Files that are no certificates are passed over, as OpenBao does; folders of the system hold all sorts.
-fn folder_of_certificates(folder: &Path) -> Result<Vec<Certificate>, Trouble> {
-    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, "ca folder", &error))?;
-    let mut found = Vec::new();
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        if path.is_dir() {
-            found.extend(folder_of_certificates(&path)?);
-        } else if let Ok(pem) = std::fs::read(&path) {
-            found.extend(Certificate::from_pem_bundle(&pem).unwrap_or_default());
-        }
-    }
-    Ok(found)
-}
-
-fn identity(certificate: &Pem, key: &Pem) -> Result<Identity, Trouble> {
-    let mut pem = Zeroizing::new(Vec::new());
-    for part in [certificate, key] {
-        match part {
-            Pem::File(path) => pem.extend_from_slice(&contents(path, "client certificate")?),
-            Pem::Text(text) => pem.extend_from_slice(text.expose_secret().as_bytes()),
-        }
-        pem.push(b'\n');
-    }
-    Identity::from_pem(&pem).map_err(|_| {
-        Trouble::new("cannot use the client certificate")
-            .because("certificate and key are not both in PEM")
-            .hint("see VAULT_CLIENT_CERT and VAULT_CLIENT_KEY")
-            .kind(TroubleKind::Tls)
-    })
-}
-
-fn contents(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    std::fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(path, what, &error))
-}
-
-fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Trouble {
-    Trouble::new(format!("cannot read the {what} {}", path.display())).because(error).kind(TroubleKind::Tls)
 }
 
 fn unusable(error: &reqwest::Error) -> Trouble {

@@ -6,12 +6,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
-use super::{Reply, Vault};
+use super::{Refusal, Reply, Vault};
 use crate::config::LoginSettings;
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::world::clean;
@@ -92,7 +93,14 @@ impl Vault {
     }
 
     async fn token_of(&self, path: &str, body: &serde_json::Value) -> Result<SecretString, Trouble> {
-        let reply: Reply<serde::de::IgnoredAny> = self.call_without_token(path, body).await?.accept()?;
+        let answer = self.call_without_token(path, body).await?;
+        if matches!(answer.refusal(), Some(Refusal::DeadToken | Refusal::Denied)) {
+            return Err(Trouble::new("vault refuses the login")
+                .because(format!("{path} answers 403: locked after wrong tries, or no such mount"))
+                .hint("a lockout ends by itself, after 15 minutes unless set otherwise")
+                .kind(TroubleKind::Credentials));
+        }
+        let reply: Reply<IgnoredAny> = answer.accept()?;
         let login = reply.auth.ok_or_else(|| Trouble::new("the login brought no token"))?;
         Ok(login.client_token)
     }

@@ -7,6 +7,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -18,6 +19,9 @@ use super::variables::variable;
 use crate::config::Surroundings;
 use crate::model::facts::{ShadowedToken, TokenSource};
 use crate::model::trouble::{Trouble, TroubleKind};
+
+/// A helper that keeps handing out a dead token is not asked again before this.
+const HELPER_REST: Duration = Duration::from_secs(10);
 
 /// A token and where it was found. Prints without its value.
 #[derive(Debug, Clone)]
@@ -43,6 +47,8 @@ pub struct TokenKeeper {
 struct Memory {
     login: Option<Token>,
     helper: Option<Token>,
+    /// Set when the helper was asked for another token in vain.
+    helper_rests_until: Option<Instant>,
 }
 
 impl TokenKeeper {
@@ -100,12 +106,18 @@ impl TokenKeeper {
 
     /// After Vault has refused a token: another one, when its source holds another by now.
     pub(super) async fn after_refusal_of(&self, refused: &Token) -> Option<Token> {
-        let mut memory = self.memory.lock().await;
         let is_refused = |token: &mut Token| digest(token) == digest(refused);
+        let mut memory = self.memory.lock().await;
         memory.login.take_if(is_refused);
-        memory.helper.take_if(is_refused);
+        if memory.helper_rests_until.is_none_or(|until| until <= Instant::now()) {
+            memory.helper.take_if(is_refused);
+        }
         drop(memory);
-        self.current().await.ok().filter(|token| digest(token) != digest(refused))
+        let fresh = self.current().await.ok().filter(|token| digest(token) != digest(refused));
+        if fresh.is_none() {
+            self.memory.lock().await.helper_rests_until = Some(Instant::now() + HELPER_REST);
+        }
+        fresh
     }
 
     /// Holds the token of a login for this process alone; it wins over every other until Vault refuses it.
