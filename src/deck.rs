@@ -20,10 +20,10 @@ use crate::model::deployment::Deployment;
 use crate::model::fleet::Observation;
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
-use crate::probe::{Follow, Probe};
+use crate::probe::Probe;
 
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
-pub use crate::probe::{Clock, LogLine, LogRequest};
+pub use crate::probe::{Clock, Follow, LogLine, LogRequest};
 
 /// Observations that may wait for a busy face before the watchers wait too.
 const WAITING_OBSERVATIONS: usize = 1024;

@@ -19,4 +19,5 @@ pub mod deck;
 pub mod demo;
 pub mod model;
 pub mod probe;
+pub mod tui;
 pub mod world;

@@ -1,0 +1,303 @@
+//! The console's state and how it changes: a message comes in, fields change, and what is wanted of the outside is
+//! handed back. Nothing here does IO or asks a clock.
+//!
+//! ```text
+//! key ──keymap, context of the top layer──▶ Action ──▶ App::act ──▶ Vec<Effect>
+//! observation ──▶ Fleet::record … judge() once per frame ──▶ Judged
+//! ```
+
+mod acting;
+mod layer;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use crate::deck::{LogLine, LogRequest};
+use crate::model::deployment::{Deployment, Environment};
+use crate::model::fleet::{Fleet, Observation};
+use crate::model::subject::Subject;
+use crate::model::trouble::Trouble;
+use crate::model::verdict::Health;
+
+use super::judged::Judged;
+use super::keymap::{Context, Keymap};
+use super::selection::Selection;
+use super::theme::{Role, Theme};
+use super::views;
+use super::views::home::HomeState;
+use super::views::logs::LogsState;
+use super::widgets::cursor::Cursor;
+use super::widgets::sheet::{Sheet, SheetState};
+
+pub(super) use acting::looked_at;
+pub use layer::{Layer, Prompt, Purpose, Why};
+
+/// What came in.
+#[derive(Debug)]
+pub enum Message {
+    /// A key.
+    Key(KeyEvent),
+    /// Text pasted at once.
+    Pasted(String),
+    /// The deployment is known.
+    Opened(Deployment),
+    /// It cannot be known.
+    CannotOpen(Trouble),
+    /// Looks ended.
+    Observed(Vec<Observation>),
+    /// Lines of the log with this number.
+    Logged(u64, Vec<LogLine>),
+    /// The log with this number has ended, or could not be opened.
+    LogEnded(u64, Option<Trouble>),
+}
+
+/// What is wanted of the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// End.
+    Quit,
+    /// Step aside for the shell.
+    Suspend,
+    /// Look again.
+    Refresh(Subject),
+    /// Look again at everything.
+    RefreshAll,
+    /// Follow a log; its lines come back with this number. An earlier one is let go.
+    Follow(u64, LogRequest),
+}
+
+/// The views, in the order of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is documented for the operator in keymap.toml")]
+pub enum View {
+    Home,
+    Vault,
+    Secrets,
+    Hosts,
+    Logs,
+    Database,
+}
+
+/// Every view, in the order of their keys.
+pub const VIEWS: [View; 6] =
+    [View::Home, View::Vault, View::Secrets, View::Hosts, View::Logs, View::Database];
+
+/// Something said in passing, until a moment.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// What.
+    pub text: String,
+    /// How it is meant.
+    pub role: Role,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// How the console starts, before anything was read.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Name of the deployment, as far as it is known.
+    pub name: String,
+    /// How carefully to tread, where it is known.
+    pub environment: Option<Environment>,
+    /// The moment it is.
+    pub now: Timestamp,
+    /// Themes to choose from; the first is used.
+    pub themes: Vec<Theme>,
+}
+
+/// Everything the console knows and shows.
+pub struct App {
+    pub(super) name: String,
+    pub(super) environment: Option<Environment>,
+    pub(super) fleet: Option<Fleet>,
+    pub(super) judged: Option<Judged>,
+    pub(super) cannot_open: Option<Trouble>,
+    pub(super) now: Timestamp,
+    pub(super) view: View,
+    pub(super) came_from: Vec<View>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) filter: String,
+    pub(super) notice: Option<Notice>,
+    pub(super) home: HomeState,
+    pub(super) hosts: Cursor,
+    pub(super) vault: SheetState,
+    pub(super) secrets: SheetState,
+    pub(super) database: SheetState,
+    pub(super) logs: LogsState,
+    pub(super) keymap: Keymap,
+    pub(super) themes: Vec<Theme>,
+    unjudged: bool,
+}
+
+impl App {
+    /// A console that knows nothing yet.
+    ///
+    /// # Errors
+    /// Trouble when the keymap is broken.
+    pub fn new(start: Start) -> Result<Self, Trouble> {
+        Ok(Self {
+            name: start.name,
+            environment: start.environment,
+            fleet: None,
+            judged: None,
+            cannot_open: None,
+            now: start.now,
+            view: View::Home,
+            came_from: Vec::new(),
+            layers: Vec::new(),
+            filter: String::new(),
+            notice: None,
+            home: HomeState::default(),
+            hosts: Cursor::default(),
+            vault: SheetState::default(),
+            secrets: SheetState::default(),
+            database: SheetState::default(),
+            logs: LogsState::default(),
+            keymap: Keymap::built_in()?,
+            themes: start.themes,
+            unjudged: false,
+        })
+    }
+
+    /// Takes a message in at a moment; returns what is wanted of the outside.
+    pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        match message {
+            Message::Key(key) => return self.pressed(key),
+            Message::Pasted(text) => self.pasted(&text),
+            Message::Opened(deployment) => self.opened(deployment),
+            Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),
+            Message::Observed(observations) => self.observed(observations),
+            Message::Logged(number, lines) => self.logs.logged(number, lines),
+            Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
+        }
+        Vec::new()
+    }
+
+    /// Takes note of the moment it is.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.now = now;
+        self.notice.take_if(|notice| notice.until <= now);
+        self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
+    }
+
+    /// The moment it shows.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whether the fleet changed since judgement was passed on it.
+    pub fn unjudged(&self) -> bool {
+        self.unjudged
+    }
+
+    /// Passes judgement, if it is due; views show it from now on.
+    pub fn judge(&mut self) {
+        let Some(fleet) = self.fleet.as_ref().filter(|_| self.unjudged) else { return };
+        self.judged = Some(Judged::of(fleet, self.now));
+        self.unjudged = false;
+        self.home.follow_trouble(self.judged.as_ref());
+        self.answer_again();
+    }
+
+    /// Whether some subject that is looked at by the clock has never been seen.
+    pub fn incomplete(&self, periodic: &[Subject]) -> bool {
+        let Some(fleet) = &self.fleet else { return true };
+        periodic.iter().any(|subject| fleet.look(subject).is_none())
+    }
+
+    /// What the cursor stands on, whatever layer lies over it.
+    pub(super) fn selection(&self) -> Selection {
+        if let Some((sheet, state)) = self.sheet() {
+            return state.about(&sheet).cloned().unwrap_or_default();
+        }
+        match self.view {
+            View::Home => views::home::selection(self),
+            View::Hosts => views::hosts::selection(self),
+            View::Logs => views::logs::selection(self),
+            View::Vault | View::Secrets | View::Database => Selection::default(),
+        }
+    }
+
+    /// The sheet that keys go to, where the open view or page is one.
+    pub(super) fn sheet(&self) -> Option<(Sheet<Selection>, &SheetState)> {
+        let (fleet, judged) = (self.fleet.as_ref()?, self.judged.as_ref()?);
+        let page = self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Host(name, state) => Some((name, state)),
+            _ => None,
+        });
+        if let Some((name, state)) = page {
+            return Some((views::host::sheet(fleet, judged, name, self.now).with_words(&self.filter), state));
+        }
+        let (sheet, state) = match self.view {
+            View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
+            View::Secrets => (views::secrets::sheet(fleet, judged, self.now), &self.secrets),
+            View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
+            View::Home | View::Hosts | View::Logs => return None,
+        };
+        Some((sheet.with_words(&self.filter), state))
+    }
+
+    /// Hosts that the filter lets through, as indices of the judged rows.
+    pub(super) fn filtered_hosts(&self) -> Vec<usize> {
+        let rows = self.judged.as_ref().map_or(&[][..], |judged| &judged.hosts);
+        let (words, wanted) = wanted(&self.filter);
+        let matching =
+            rows.iter().enumerate().filter(|(_, row)| words.is_empty() || row.mentions(&words) == wanted);
+        matching.map(|(index, _)| index).collect()
+    }
+
+    /// Where keys have their meaning at the moment, nearest first.
+    pub(super) fn contexts(&self) -> &'static [Context] {
+        if self.layers.is_empty() && self.view == View::Logs {
+            &[Context::Logs, Context::Table, Context::Global]
+        } else {
+            &[Context::Table, Context::Global]
+        }
+    }
+
+    /// The theme in use.
+    pub(super) fn theme(&self) -> Option<&Theme> {
+        self.themes.first()
+    }
+
+    /// How the hosts do that the filter lets through.
+    pub(super) fn host_healths(&self) -> Vec<Health> {
+        let Some(judged) = &self.judged else { return Vec::new() };
+        self.filtered_hosts().into_iter().map(|index| judged.hosts[index].worst).collect()
+    }
+
+    fn opened(&mut self, deployment: Deployment) {
+        self.name.clone_from(&deployment.name);
+        self.environment = Some(deployment.environment);
+        self.cannot_open = None;
+        self.fleet = Some(Fleet::new(deployment));
+        self.unjudged = true;
+    }
+
+    fn observed(&mut self, observations: Vec<Observation>) {
+        let Some(fleet) = &mut self.fleet else { return };
+        for observation in observations {
+            fleet.record(observation);
+            self.unjudged = true;
+        }
+    }
+
+    /// An open answer follows what is known, as long as the cursor below it stands on the same thing.
+    fn answer_again(&mut self) {
+        let below = self.selection();
+        let Some(Layer::Why(why)) = self.layers.last_mut() else { return };
+        if let Some(verdict) = below.verdict.filter(|_| below.title == why.title) {
+            why.verdict = verdict;
+        }
+    }
+}
+
+/// The words of a filter in lower case, and whether rows with them are wanted or the others.
+pub(super) fn wanted(filter: &str) -> (String, bool) {
+    match filter.strip_prefix('!') {
+        Some(unwanted) => (unwanted.to_lowercase(), false),
+        None => (filter.to_lowercase(), true),
+    }
+}

@@ -1,0 +1,331 @@
+//! What each key does to the console. Keys only look, move and ask; none changes the world.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use jiff::SignedDuration;
+
+use crate::model::subject::Subject;
+use crate::tui::keymap::Action;
+use crate::tui::moving;
+use crate::tui::selection::subjects_of;
+use crate::tui::theme::Role;
+use crate::tui::views;
+use crate::tui::views::logs::Range;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::sheet::SheetState;
+
+use super::{App, Effect, Layer, Notice, Prompt, Purpose, VIEWS, View, Why};
+
+/// How long something said in passing is shown, in seconds.
+const NOTICE_SECONDS: i64 = 4;
+
+impl App {
+    pub(super) fn pressed(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if key.kind == KeyEventKind::Release {
+            return Vec::new();
+        }
+        self.notice = None;
+        if let Some(Layer::Prompt(_)) = self.layers.last() {
+            return self.typed(key);
+        }
+        match self.keymap.action(key, self.contexts()) {
+            Some(action) => self.act(action),
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn pasted(&mut self, text: &str) {
+        let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
+        prompt.text.extend(text.chars().filter(|character| !character.is_control()));
+        self.prompted();
+    }
+
+    /// Does what a key asks for.
+    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Home => return self.open(View::Home),
+            Action::Vault => return self.open(View::Vault),
+            Action::Secrets => return self.open(View::Secrets),
+            Action::Hosts => return self.open(View::Hosts),
+            Action::Logs => return self.open(View::Logs),
+            Action::Database => return self.open(View::Database),
+            Action::NextView => return self.open(self.neighbour(1)),
+            Action::PreviousView => return self.open(self.neighbour(VIEWS.len() - 1)),
+            Action::Quit => return vec![Effect::Quit],
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Refresh => return self.refresh(),
+            Action::RefreshAll => return self.refresh_all(),
+            Action::Verify => return self.verify(),
+            Action::Close => return self.close(),
+            Action::Back => _ = self.back(),
+            Action::Help => self.help(),
+            Action::Theme => self.next_theme(),
+            Action::Why => return self.why(),
+            Action::Describe => self.describe(),
+            Action::HostLogs => return self.host_logs(),
+            Action::Filter => self.prompt(Purpose::Filter),
+            Action::Search => self.prompt(Purpose::Search),
+            Action::ChooseLog => self.layers.push(Layer::Choice(Cursor::default())),
+            Action::Follow => self.logs.toggle_following(),
+            Action::Wrap => self.logs.wrap = !self.logs.wrap,
+            Action::Timestamps => self.logs.times = !self.logs.times,
+            Action::NextMatch => self.logs.to_match(true),
+            Action::PreviousMatch => self.logs.to_match(false),
+            Action::RangeAll => return self.log_range(Range::All),
+            Action::RangeMinute => return self.log_range(Range::Seconds(60)),
+            Action::RangeFiveMinutes => return self.log_range(Range::Seconds(5 * 60)),
+            Action::RangeQuarter => return self.log_range(Range::Seconds(15 * 60)),
+            Action::RangeHour => return self.log_range(Range::Seconds(3600)),
+            Action::RangeSixHours => return self.log_range(Range::Seconds(6 * 3600)),
+            Action::RangeDay => return self.log_range(Range::Seconds(24 * 3600)),
+            moving => self.moved(moving),
+        }
+        Vec::new()
+    }
+
+    fn open(&mut self, view: View) -> Vec<Effect> {
+        self.layers.clear();
+        self.came_from.clear();
+        self.show(view)
+    }
+
+    fn show(&mut self, view: View) -> Vec<Effect> {
+        self.filter.clear();
+        self.view = view;
+        if view == View::Logs && self.logs.target.is_none() {
+            return views::logs::likeliest(self)
+                .map_or_else(Vec::new, |(host, container)| self.follow(host, container));
+        }
+        Vec::new()
+    }
+
+    fn neighbour(&self, steps: usize) -> View {
+        let here = VIEWS.iter().position(|view| *view == self.view).unwrap_or(0);
+        VIEWS[(here + steps) % VIEWS.len()]
+    }
+
+    /// Closes what is in front, then the filter, then goes back; says whether there was anything.
+    fn back(&mut self) -> bool {
+        if self.layers.pop().is_some() {
+            return true;
+        }
+        if !self.filter.is_empty() {
+            self.filter.clear();
+            return true;
+        }
+        if self.view == View::Logs && self.logs.forget_search() {
+            return true;
+        }
+        let Some(view) = self.came_from.pop().or_else(|| (self.view != View::Home).then_some(View::Home))
+        else {
+            return false;
+        };
+        self.view = view;
+        true
+    }
+
+    fn close(&mut self) -> Vec<Effect> {
+        if self.back() { Vec::new() } else { vec![Effect::Quit] }
+    }
+
+    fn help(&mut self) {
+        if !matches!(self.layers.last(), Some(Layer::Help(_))) {
+            self.layers.push(Layer::Help(Cursor::default()));
+        }
+    }
+
+    fn next_theme(&mut self) {
+        if !self.themes.is_empty() {
+            self.themes.rotate_left(1);
+        }
+        let name = self.theme().map(|theme| theme.name.clone()).unwrap_or_default();
+        self.say(format!("theme {name}"), Role::Muted);
+    }
+
+    fn refresh(&mut self) -> Vec<Effect> {
+        let selection = self.selection();
+        if selection.subjects.is_empty() {
+            return self.refresh_all();
+        }
+        let names: Vec<_> = selection.subjects.iter().map(ToString::to_string).collect();
+        self.say(format!("looking again at {}", names.join(", ")), Role::Busy);
+        selection.subjects.into_iter().map(Effect::Refresh).collect()
+    }
+
+    fn refresh_all(&mut self) -> Vec<Effect> {
+        self.say("looking again at everything".to_owned(), Role::Busy);
+        vec![Effect::RefreshAll]
+    }
+
+    fn verify(&mut self) -> Vec<Effect> {
+        self.say(
+            "logging in to the database with the credentials that Vault holds now".to_owned(),
+            Role::Busy,
+        );
+        vec![Effect::Refresh(Subject::Login)]
+    }
+
+    /// Opens the evidence; among the hosts, the host; among logs, the log.
+    fn why(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Choice(cursor)) => {
+                let chosen = views::logs::choices(self).into_iter().nth(cursor.among(usize::MAX));
+                self.layers.pop();
+                return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
+            }
+            Some(Layer::Why(_) | Layer::Help(_)) => return Vec::new(),
+            Some(Layer::Host(..) | Layer::Prompt(_)) => {}
+            None if self.view == View::Hosts => {
+                self.describe();
+                return Vec::new();
+            }
+            None => {}
+        }
+        let selection = self.selection();
+        if let Some(verdict) = selection.verdict {
+            self.layers.push(Layer::Why(Why { title: selection.title, verdict, cursor: Cursor::default() }));
+        }
+        Vec::new()
+    }
+
+    fn describe(&mut self) {
+        let open = self.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
+        let Some(host) = self.selection().host.filter(|_| !open) else { return };
+        self.layers.retain(|layer| !matches!(layer, Layer::Why(_)));
+        self.filter.clear();
+        self.layers.push(Layer::Host(host, SheetState::default()));
+    }
+
+    fn host_logs(&mut self) -> Vec<Effect> {
+        let selection = self.selection();
+        let Some(host) = selection.host else { return Vec::new() };
+        let Some(container) = selection.container.or_else(|| views::logs::agent_of(self, &host)) else {
+            self.say(format!("no container is known on {host}"), Role::Warn);
+            return Vec::new();
+        };
+        self.layers.clear();
+        self.came_from.push(self.view);
+        self.filter.clear();
+        self.view = View::Logs;
+        self.follow(host, container)
+    }
+
+    fn follow(&mut self, host: String, container: String) -> Vec<Effect> {
+        let (number, request) = self.logs.open(host, container, self.now);
+        vec![Effect::Follow(number, request)]
+    }
+
+    fn log_range(&mut self, range: Range) -> Vec<Effect> {
+        self.logs.range = range;
+        match self.logs.target.clone() {
+            Some((host, container)) => self.follow(host, container),
+            None => Vec::new(),
+        }
+    }
+
+    fn moved(&mut self, action: Action) {
+        match self.layers.last_mut() {
+            Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
+            Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
+            Some(Layer::Choice(_)) => self.choice_moved(action),
+            Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
+            None => match self.view {
+                View::Home => views::home::moved(self, action),
+                View::Hosts => self.hosts_moved(action),
+                View::Logs => self.logs.moved(action),
+                View::Vault | View::Secrets | View::Database => self.sheet_moved(action),
+            },
+        }
+    }
+
+    fn choice_moved(&mut self, action: Action) {
+        let choices = views::logs::choices(self).len();
+        if let Some(Layer::Choice(cursor)) = self.layers.last_mut() {
+            cursor.moved(action, choices);
+        }
+    }
+
+    fn hosts_moved(&mut self, action: Action) {
+        let healths = self.host_healths();
+        if let Action::NextTrouble | Action::PreviousTrouble = action {
+            let here = self.hosts.among(healths.len());
+            self.hosts.set(moving::next_trouble(&healths, here, action == Action::NextTrouble));
+        } else {
+            self.hosts.moved(action, healths.len());
+        }
+    }
+
+    fn sheet_moved(&mut self, action: Action) {
+        let Some((sheet, state)) = self.sheet() else { return };
+        let mut state = state.clone();
+        state.moved(action, &sheet);
+        let page = self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Host(_, state) => Some(state),
+            _ => None,
+        });
+        match (page, self.view) {
+            (Some(page), _) => *page = state,
+            (None, View::Vault) => self.vault = state,
+            (None, View::Secrets) => self.secrets = state,
+            (None, View::Database) => self.database = state,
+            (None, View::Home | View::Hosts | View::Logs) => {}
+        }
+    }
+
+    fn prompt(&mut self, purpose: Purpose) {
+        if self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..))) {
+            return;
+        }
+        let before = match purpose {
+            Purpose::Filter => self.filter.clone(),
+            Purpose::Search => self.logs.search.clone(),
+        };
+        self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
+    }
+
+    fn typed(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return Vec::new() };
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c') if control => return vec![Effect::Quit],
+            KeyCode::Char('u') if control => prompt.text.clear(),
+            KeyCode::Char(letter) if !control => prompt.text.push(letter),
+            KeyCode::Backspace => _ = prompt.text.pop(),
+            KeyCode::Esc => prompt.text.clone_from(&prompt.before),
+            _ => {}
+        }
+        self.prompted();
+        if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
+            self.layers.pop();
+        }
+        Vec::new()
+    }
+
+    /// What is typed takes effect at once.
+    fn prompted(&mut self) {
+        let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
+        match prompt.purpose {
+            Purpose::Filter => self.filter.clone_from(&prompt.text),
+            Purpose::Search => {
+                self.logs.search.clone_from(&prompt.text);
+                self.logs.to_nearest_match();
+            }
+        }
+    }
+
+    fn say(&mut self, text: String, role: Role) {
+        let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
+        self.notice = Some(Notice { text, role, until });
+    }
+}
+
+/// Everything that is looked at for a row of the matrix.
+pub(in crate::tui) fn looked_at(host: &str, cell: usize) -> Vec<Subject> {
+    let name = || host.to_owned();
+    match cell {
+        0 => vec![Subject::Host(name())],
+        1 => vec![Subject::Agent(name()), Subject::Containers(name())],
+        2 => vec![Subject::Host(name()), Subject::Role],
+        3 => subjects_of(host),
+        _ => vec![Subject::Containers(name()), Subject::Host(name())],
+    }
+}

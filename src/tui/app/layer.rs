@@ -1,0 +1,51 @@
+//! What can lie over a view: the newest on top takes the keys, and closing it shows what was below, as it was.
+
+use crate::model::verdict::Verdict;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::sheet::SheetState;
+
+/// One thing in front of the view.
+#[derive(Debug, Clone)]
+pub enum Layer {
+    /// The answer to "why do you say so?".
+    Why(Why),
+    /// Everything about one host, by its name.
+    Host(String, SheetState),
+    /// The logs there are to choose from.
+    Choice(Cursor),
+    /// The keys.
+    Help(Cursor),
+    /// A line being typed.
+    Prompt(Prompt),
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Why {
+    /// What was asked about.
+    pub title: String,
+    /// What is said, and why.
+    pub verdict: Verdict,
+    /// The first line shown.
+    pub cursor: Cursor,
+}
+
+/// A line being typed.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What the words are for.
+    pub purpose: Purpose,
+    /// Typed so far.
+    pub text: String,
+    /// What held before, for when it is given up.
+    pub before: String,
+}
+
+/// What typed words are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only rows with these words.
+    Filter,
+    /// Mark these words in the log.
+    Search,
+}

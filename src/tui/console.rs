@@ -1,0 +1,249 @@
+//! The loop between the operator, the deck and the screen.
+
+mod following;
+
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::deck::Deck;
+use crate::model::fleet::Observation;
+use crate::model::trouble::Trouble;
+
+use super::app::{App, Effect, Message};
+use super::pace::Pace;
+use super::terminal::{Asked, Signals, Terminal};
+use super::{Opened, views};
+use following::Following;
+
+/// Messages of background tasks that may wait.
+const WAITING: usize = 64;
+/// Observations taken in at once before keys are looked at again.
+const AT_ONCE: usize = 256;
+
+/// The console while it runs.
+pub(super) struct Console {
+    app: App,
+    terminal: Terminal,
+    keys: EventStream,
+    signals: Signals,
+    deck: Option<Deck>,
+    mail: mpsc::Receiver<Mail>,
+    sender: mpsc::Sender<Mail>,
+    following: Option<Following>,
+    pace: Pace,
+    ended: bool,
+}
+
+/// What background tasks send.
+pub(super) enum Mail {
+    /// The deployment has been opened, or not.
+    Opened(Box<Result<Opened, Trouble>>),
+    /// A message for the app.
+    Message(Message),
+}
+
+/// Whatever came first.
+enum Arrival {
+    Asked(Asked),
+    Terminal(Option<io::Result<Event>>),
+    Mail(Mail),
+    Observed(Option<Observation>),
+    Due,
+}
+
+impl Console {
+    pub(super) fn on_terminal(app: App) -> io::Result<Self> {
+        let signals = Signals::listen()?;
+        let terminal = Terminal::enter()?;
+        let (sender, mail) = mpsc::channel(WAITING);
+        let pace = Pace::new(Instant::now());
+        let keys = EventStream::new();
+        Ok(Self {
+            app,
+            terminal,
+            keys,
+            signals,
+            deck: None,
+            mail,
+            sender,
+            following: None,
+            pace,
+            ended: false,
+        })
+    }
+
+    pub(super) async fn run(
+        mut self,
+        open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
+    ) -> io::Result<()> {
+        self.draw()?;
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            let opened = Box::new(open.await);
+            // The console may have been left in the meantime; then nobody wants to know.
+            let _ = sender.send(Mail::Opened(opened)).await;
+        });
+        while !self.ended {
+            self.take_one().await?;
+            self.take_waiting_keys()?;
+            if !self.ended && self.pace.due(Instant::now()) {
+                self.draw()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys come before observations, so that a busy fleet never makes the operator wait.
+    async fn take_one(&mut self) -> io::Result<()> {
+        let arrival = tokio::select! {
+            biased;
+            asked = self.signals.next() => Arrival::Asked(asked),
+            event = self.keys.next() => Arrival::Terminal(event),
+            Some(mail) = self.mail.recv() => Arrival::Mail(mail),
+            observation = observed(self.deck.as_mut()) => Arrival::Observed(observation),
+            () = tokio::time::sleep_until(self.pace.next().into()) => Arrival::Due,
+        };
+        match arrival {
+            Arrival::Asked(asked) => self.asked(asked)?,
+            Arrival::Terminal(event) => self.terminal_event(event)?,
+            Arrival::Mail(mail) => self.mailed(mail)?,
+            Arrival::Observed(observation) => self.observed(observation),
+            Arrival::Due => {}
+        }
+        Ok(())
+    }
+
+    /// Keys that wait are taken before a frame is drawn: a held key does not queue up frames.
+    fn take_waiting_keys(&mut self) -> io::Result<()> {
+        while let Some(event) = self.keys.next().now_or_never().filter(|_| !self.ended) {
+            self.terminal_event(event)?;
+        }
+        Ok(())
+    }
+
+    fn asked(&mut self, asked: Asked) -> io::Result<()> {
+        match asked {
+            Asked::End => self.ended = true,
+            Asked::StepAside => self.terminal.suspend()?,
+            Asked::ShowAgain => self.terminal.resume()?,
+        }
+        self.pace.at_once(Instant::now());
+        Ok(())
+    }
+
+    fn terminal_event(&mut self, event: Option<io::Result<Event>>) -> io::Result<()> {
+        // No more events: the terminal has gone, and so do we.
+        let Some(event) = event else {
+            self.ended = true;
+            return Ok(());
+        };
+        self.pace.at_once(Instant::now());
+        match event? {
+            Event::Key(key) => self.update(Message::Key(key)),
+            Event::Paste(text) => self.update(Message::Pasted(text)),
+            Event::Resize(width, height) => self.terminal.resize(width, height),
+            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => Ok(()),
+        }
+    }
+
+    fn mailed(&mut self, mail: Mail) -> io::Result<()> {
+        let message = match mail {
+            Mail::Message(message) => {
+                self.pace.soon(Instant::now(), false);
+                return self.update(message);
+            }
+            Mail::Opened(opened) => match *opened {
+                Ok(Opened { deployment, deck }) => {
+                    self.deck = Some(deck);
+                    Message::Opened(deployment)
+                }
+                Err(trouble) => Message::CannotOpen(trouble),
+            },
+        };
+        self.pace.at_once(Instant::now());
+        self.update(message)
+    }
+
+    fn observed(&mut self, first: Option<Observation>) {
+        let (Some(deck), Some(first)) = (&mut self.deck, first) else { return };
+        let mut observations = vec![first];
+        let waiting = std::iter::from_fn(|| deck.observed_already());
+        observations.extend(waiting.take(AT_ONCE));
+        let now = deck.now();
+        self.app.update(Message::Observed(observations), now);
+        self.pace.soon(Instant::now(), self.incomplete());
+    }
+
+    fn update(&mut self, message: Message) -> io::Result<()> {
+        let now = self.now();
+        for effect in self.app.update(message, now) {
+            self.effect(effect)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what is wanted, without waiting for it.
+    fn effect(&mut self, effect: Effect) -> io::Result<()> {
+        match (effect, &self.deck) {
+            (Effect::Quit, _) => self.ended = true,
+            (Effect::Suspend, _) => self.terminal.suspend()?,
+            (Effect::Refresh(subject), Some(deck)) => deck.refresh(&subject),
+            (Effect::RefreshAll, Some(deck)) => deck.refresh_all(),
+            (Effect::Follow(number, request), Some(deck)) => {
+                self.following = Some(Following::start(deck.logs(), number, request, self.sender.clone()));
+            }
+            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..), None) => {}
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.app.tick(self.now());
+        self.judge();
+        let mut changes = None;
+        let app = &self.app;
+        self.terminal.draw(|frame| changes = views::draw(app, frame.buffer_mut()))?;
+        let sleep = changes.map(|changes| changes.duration_since(app.now()));
+        let sleep = sleep.and_then(|sleep| Duration::try_from(sleep).ok());
+        self.pace.drawn(Instant::now(), sleep);
+        if self.app.unjudged() {
+            self.pace.soon(Instant::now(), self.incomplete());
+        }
+        Ok(())
+    }
+
+    /// A key press draws what was judged before; judging has its own pace.
+    fn judge(&mut self) {
+        let began = Instant::now();
+        if self.app.unjudged() && self.pace.may_judge(began, self.incomplete()) {
+            self.app.judge();
+            self.pace.judged(began, Instant::now());
+        }
+    }
+
+    fn incomplete(&self) -> bool {
+        self.app.incomplete(self.deck.as_ref().map_or(&[][..], Deck::periodic))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.deck.as_ref().map_or_else(Timestamp::now, Deck::now)
+    }
+}
+
+/// The next observation, once there is a deck to make them.
+async fn observed(deck: Option<&mut Deck>) -> Option<Observation> {
+    let next = match deck {
+        Some(deck) => deck.observed().await,
+        None => None,
+    };
+    match next {
+        Some(observation) => Some(observation),
+        None => std::future::pending().await,
+    }
+}

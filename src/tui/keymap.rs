@@ -1,0 +1,188 @@
+//! One table from keys to actions. Keys, help, hint bar and palette all come from `keymap.toml`, so they cannot
+//! disagree.
+
+mod chord;
+
+use crossterm::event::KeyEvent;
+use serde::Deserialize;
+
+use crate::model::trouble::Trouble;
+
+pub use chord::Chord;
+
+/// What a key can ask for. None of these changes anything outside vaultdeck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is documented for the operator in keymap.toml")]
+pub enum Action {
+    Home,
+    Vault,
+    Secrets,
+    Hosts,
+    Logs,
+    Database,
+    NextView,
+    PreviousView,
+    Why,
+    Describe,
+    HostLogs,
+    Filter,
+    NextTrouble,
+    PreviousTrouble,
+    Down,
+    Up,
+    Left,
+    Right,
+    First,
+    Last,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    NextPane,
+    PreviousPane,
+    Follow,
+    Wrap,
+    Timestamps,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    ChooseLog,
+    RangeAll,
+    RangeMinute,
+    RangeFiveMinutes,
+    RangeQuarter,
+    RangeHour,
+    RangeSixHours,
+    RangeDay,
+    Refresh,
+    RefreshAll,
+    Verify,
+    Theme,
+    Help,
+    Back,
+    Close,
+    Quit,
+    Suspend,
+}
+
+/// Where a key has its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// Wherever no other context says otherwise.
+    Global,
+    /// Wherever something is selected among others.
+    Table,
+    /// In a log.
+    Logs,
+}
+
+impl Context {
+    /// Heading of the context in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Global => "everywhere",
+            Self::Table => "moving and asking",
+            Self::Logs => "in a log",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// What is asked for.
+    pub action: Action,
+    /// Keys that ask for it; the first is the one shown.
+    pub keys: Vec<Chord>,
+    /// Where.
+    pub context: Context,
+    /// Its word in the hint bar.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// What it does, for the help.
+    pub doc: String,
+}
+
+/// The whole table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keymap {
+    binding: Vec<Binding>,
+}
+
+impl Keymap {
+    /// The table that comes with the binary.
+    ///
+    /// # Errors
+    /// Trouble naming what is wrong with it.
+    pub fn built_in() -> Result<Self, Trouble> {
+        toml::from_str(include_str!("keymap.toml"))
+            .map_err(|error| Trouble::new("cannot read the keymap").because(error))
+    }
+
+    /// What a key asks for, the first context that knows it winning.
+    pub fn action(&self, key: KeyEvent, contexts: &[Context]) -> Option<Action> {
+        let chord = Chord::of(key);
+        let bound = |context: &Context| {
+            let mut bindings = self.binding.iter().filter(|binding| binding.context == *context);
+            bindings.find(|binding| binding.keys.contains(&chord))
+        };
+        contexts.iter().find_map(bound).map(|binding| binding.action)
+    }
+
+    /// Every line, in the order of the file.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.binding
+    }
+
+    /// The line of an action.
+    pub fn binding(&self, action: Action) -> Option<&Binding> {
+        self.binding.iter().find(|binding| binding.action == action)
+    }
+
+    /// Pairs of lines that want the same key in the same context, as sentences.
+    pub fn conflicts(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for (index, one) in self.binding.iter().enumerate() {
+            for other in self.binding.iter().skip(index + 1).filter(|other| other.context == one.context) {
+                for chord in one.keys.iter().filter(|chord| other.keys.contains(chord)) {
+                    sentences.push(format!("{chord} asks for {:?} and for {:?}", one.action, other.action));
+                }
+            }
+        }
+        sentences
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_context() {
+        assert_eq!(Keymap::built_in().unwrap().conflicts(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_action_has_exactly_one_line() {
+        let keymap = Keymap::built_in().unwrap();
+        let mut actions: Vec<_> = keymap.bindings().iter().map(|binding| binding.action).collect();
+        let lines = actions.len();
+        actions.sort_unstable();
+        actions.dedup();
+        assert_eq!(actions.len(), lines);
+        // `Suspend` stands last in the enum, so an action that was forgotten in the table is missed here.
+        assert_eq!(lines, Action::Suspend as usize + 1);
+    }
+
+    #[test]
+    fn a_log_gives_the_digits_their_own_meaning() {
+        let keymap = Keymap::built_in().unwrap();
+        let one: Chord = "1".parse().unwrap();
+        assert_eq!(keymap.action(one.event(), &[Context::Table, Context::Global]), Some(Action::Home));
+        assert_eq!(keymap.action(one.event(), &[Context::Logs, Context::Global]), Some(Action::RangeMinute));
+    }
+}

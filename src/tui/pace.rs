@@ -1,0 +1,107 @@
+//! When to draw: at once for a key, soon for what was observed, and otherwise when something on the screen reads
+//! differently by itself. Judging never takes more than a small share of the time, however many hosts there are, so a
+//! key hardly ever waits for it.
+
+use std::time::{Duration, Instant};
+
+/// Shortest time between two frames that only show observations.
+const BETWEEN_OBSERVATIONS: Duration = Duration::from_millis(100);
+/// The same while the first looks come in.
+const BETWEEN_FIRST: Duration = Duration::from_millis(2);
+/// Judging rests this many times as long as it took.
+const REST: u32 = 25;
+/// Longest sleep; the clock of a pretend fleet may run faster than ours.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// What the loop knows of its own pace.
+#[derive(Debug)]
+pub(super) struct Pace {
+    judged: Option<Instant>,
+    judging_took: Duration,
+    due: Option<Instant>,
+    wake: Instant,
+}
+
+impl Pace {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { judged: None, judging_took: Duration::ZERO, due: Some(now), wake: now + LONGEST_SLEEP }
+    }
+
+    /// A frame is wanted at once.
+    pub(super) fn at_once(&mut self, now: Instant) {
+        self.due = Some(now);
+    }
+
+    /// A frame is wanted soon, `incomplete` while first looks are still to come.
+    pub(super) fn soon(&mut self, now: Instant, incomplete: bool) {
+        let due = self.may_judge_at(incomplete).map_or(now, |may| may.max(now));
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    /// Whether judging is allowed by now.
+    pub(super) fn may_judge(&self, now: Instant, incomplete: bool) -> bool {
+        self.may_judge_at(incomplete).is_none_or(|may| may <= now)
+    }
+
+    fn may_judge_at(&self, incomplete: bool) -> Option<Instant> {
+        let between = if incomplete { BETWEEN_FIRST } else { BETWEEN_OBSERVATIONS };
+        self.judged.map(|judged| judged + between.max(self.judging_took * REST))
+    }
+
+    /// Judgement was passed.
+    pub(super) fn judged(&mut self, began: Instant, ended: Instant) {
+        self.judged = Some(ended);
+        self.judging_took = ended - began;
+    }
+
+    /// A frame was drawn, which reads differently after `changes`.
+    pub(super) fn drawn(&mut self, now: Instant, changes: Option<Duration>) {
+        self.due = None;
+        self.wake = now + changes.map_or(LONGEST_SLEEP, |changes| changes.min(LONGEST_SLEEP));
+    }
+
+    /// When the loop must look up even if no message comes.
+    pub(super) fn next(&self) -> Instant {
+        self.due.map_or(self.wake, |due| due.min(self.wake))
+    }
+
+    /// Whether a frame is due.
+    pub(super) fn due(&self, now: Instant) -> bool {
+        self.next() <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_drawn_at_once_and_observations_are_gathered() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        pace.judged(start, start + Duration::from_millis(1));
+        pace.drawn(start, None);
+        pace.soon(start + Duration::from_millis(10), false);
+        assert!(!pace.due(start + Duration::from_millis(50)));
+        pace.at_once(start + Duration::from_millis(50));
+        assert!(pace.due(start + Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn slow_judging_is_done_more_rarely() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let ended = start + Duration::from_millis(20);
+        pace.judged(start, ended);
+        assert!(!pace.may_judge(ended + Duration::from_millis(400), false));
+        assert!(pace.may_judge(ended + Duration::from_millis(500), false));
+    }
+
+    #[test]
+    fn an_idle_screen_sleeps_until_something_on_it_reads_differently() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        pace.drawn(start, Some(Duration::from_secs(40)));
+        assert_eq!(pace.next(), start + Duration::from_secs(40));
+    }
+}

@@ -1,0 +1,123 @@
+//! The terminal: taken when the console starts, given back when it ends, however it ends.
+//!
+//! ```text
+//! enter ──▶ raw, alternate screen ──draw──▶ one bracketed write per frame
+//!   ▲                │ quit, error, panic, SIGTERM, SIGHUP ──▶ leave
+//!   └── SIGCONT ◀── SIGSTOP ◀── leave ◀── ctrl-z
+//! ```
+
+mod bracketed;
+mod signals;
+
+use std::io::{self, Stdout, Write};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    size,
+};
+use ratatui::Frame;
+use ratatui::layout::{Rect, Size};
+
+pub use bracketed::Bracketed;
+pub use signals::{Asked, Signals};
+
+/// Whether the terminal is ours at the moment; read by the panic hook.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The operator's terminal while it is ours. Dropping it gives it back.
+pub struct Terminal {
+    screen: ratatui::Terminal<Bracketed<Stdout>>,
+}
+
+impl Terminal {
+    /// Takes the terminal, and sees to it that a panic gives it back.
+    ///
+    /// # Errors
+    /// When standard output is no terminal or cannot be written.
+    pub fn enter() -> io::Result<Self> {
+        give_back_on_panic();
+        let (width, height) = size()?;
+        take()?;
+        let screen = ratatui::Terminal::new(Bracketed::new(io::stdout(), Size::new(width, height)))?;
+        Ok(Self { screen })
+    }
+
+    /// Draws one frame; what did not change since the last one is not written.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written any more.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.screen.draw(view).map(|_| ())
+    }
+
+    /// Takes note of a new size; the next frame is drawn whole.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written any more.
+    pub fn resize(&mut self, width: u16, height: u16) -> io::Result<()> {
+        self.screen.backend_mut().resized(Size::new(width, height));
+        // Not `clear()`: that one asks the terminal where the cursor is, and the answer lands among the keys.
+        self.screen.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Gives the terminal back, stops this process, and takes the terminal again when it is continued.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again after somebody else stopped and continued this process.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn resume(&mut self) -> io::Result<()> {
+        take()?;
+        let (width, height) = size()?;
+        self.resize(width, height)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+/// Errors are of no use here: the terminal may be gone, and that is then the reason why we leave.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+        let _ = out.flush();
+    }
+}
+
+/// A panic in a spawned task would leave the console running on a terminal that is no longer ours, so the process ends
+/// there, whichever thread it was.
+fn give_back_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let ours = TAKEN.load(Ordering::SeqCst);
+        give_back();
+        report(panic);
+        if ours {
+            std::process::exit(101);
+        }
+    }));
+}

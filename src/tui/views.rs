@@ -1,0 +1,157 @@
+//! What is on the screen: a header, the open view, what lies over it, and the keys that matter now.
+
+pub mod database;
+pub mod header;
+pub mod help;
+pub mod home;
+pub mod host;
+pub mod hosts;
+pub mod logs;
+pub mod secrets;
+pub mod vault;
+pub mod why;
+
+mod choice;
+mod host_files;
+mod section;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::deployment::Environment;
+
+use super::app::{App, Layer, Prompt, Purpose, View};
+use super::canvas::Canvas;
+use super::keymap::Action;
+use super::theme::Role;
+use super::widgets::{hint_bar, sheet};
+
+/// The smallest screen on which anything useful can be shown.
+const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws everything; returns when it will next read differently by itself.
+pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
+    let theme = app.theme()?;
+    let mut canvas = Canvas::new(buffer, theme, app.now);
+    let area = canvas.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(&mut canvas, area);
+        return None;
+    }
+    header::draw(app, &mut canvas, Rect { height: 1, ..area });
+    let body = Rect { y: 2, height: area.height - 3, ..area };
+    match (&app.fleet, &app.judged) {
+        (Some(_), Some(judged)) => {
+            canvas.wake(judged.until);
+            page(app, &mut canvas, body);
+        }
+        _ => opening(app, &mut canvas, body),
+    }
+    layers(app, &mut canvas, body);
+    bottom(app, &mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area });
+    canvas.changes()
+}
+
+fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    if let Some((page, state)) = app.sheet() {
+        let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
+        let above = if host { host::title(app, canvas, body) } else { 0 };
+        let inside = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
+        sheet::draw(canvas, inside, &page, state);
+        return;
+    }
+    match app.view {
+        View::Home => home::draw(app, canvas, body),
+        View::Hosts => hosts::draw(app, canvas, body),
+        View::Logs => logs::draw(app, canvas, body),
+        View::Vault | View::Secrets | View::Database => {}
+    }
+}
+
+fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    for layer in &app.layers {
+        match layer {
+            Layer::Why(why) => why::draw(why, canvas, body),
+            Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
+            Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
+            Layer::Host(..) | Layer::Prompt(_) => {}
+        }
+    }
+}
+
+fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
+    if let Some(Layer::Prompt(prompt)) = app.layers.last() {
+        return typing(canvas, line, prompt);
+    }
+    if let Some(notice) = &app.notice {
+        canvas.wake(notice.until);
+        canvas.put(1, line.y, line.width - 2, &notice.text, notice.role);
+        return;
+    }
+    let mut bar = line;
+    if !app.filter.is_empty() {
+        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
+        bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
+    }
+    hint_bar::draw(canvas, bar, &app.keymap, app.contexts(), action_of(app.view));
+}
+
+fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
+    let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
+    canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
+    let hint = match prompt.purpose {
+        Purpose::Filter => "only rows with these words, ! turns it round   enter keep   esc give up",
+        Purpose::Search => "mark these words   enter keep   esc give up",
+    };
+    if taken + 80 < line.width {
+        canvas.put_right(line.right() - 1, line.y, 75, hint, Role::Muted);
+    }
+}
+
+fn action_of(view: View) -> Action {
+    match view {
+        View::Home => Action::Home,
+        View::Vault => Action::Vault,
+        View::Secrets => Action::Secrets,
+        View::Hosts => Action::Hosts,
+        View::Logs => Action::Logs,
+        View::Database => Action::Database,
+    }
+}
+
+fn opening(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    let Some(trouble) = &app.cannot_open else {
+        canvas.put(2, body.y, body.width - 4, "opening …", Role::Muted);
+        return;
+    };
+    let lines = [Some(("✗", &trouble.what, Role::Bad))]
+        .into_iter()
+        .chain([trouble.because.as_ref().map(|because| ("because", because, Role::Text))])
+        .chain([trouble.hint.as_ref().map(|hint| ("hint", hint, Role::Accent))]);
+    for (y, (label, words, role)) in (body.y..).zip(lines.flatten()) {
+        canvas.put(2, y, 8, label, if label == "✗" { Role::Bad } else { Role::Label });
+        canvas.put(10, y, body.width - 12, words, role);
+    }
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let words = format!(
+        "too small: {}x{}, at least {}x{} is needed",
+        area.width, area.height, SMALLEST.0, SMALLEST.1
+    );
+    for (y, line) in (area.y..).zip(super::text::wrap(&words, area.width.max(1))) {
+        canvas.put(area.x, y, area.width, &line, Role::Warn);
+    }
+}
+
+/// How the name of the deployment is dressed.
+fn dress(environment: Option<Environment>) -> (&'static str, Role) {
+    match environment {
+        Some(Environment::Prod) => (" PROD read-only ", Role::Danger),
+        Some(Environment::Staging) => ("staging", Role::Warn),
+        Some(Environment::Dev) => ("dev", Role::Accent),
+        Some(Environment::Demo) => ("demo", Role::Accent),
+        None => ("", Role::Muted),
+    }
+}

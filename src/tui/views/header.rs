@@ -1,0 +1,87 @@
+//! The top line of every view: which deployment, how carefully to tread, Vault, your token, the database, the time.
+
+use jiff::SignedDuration;
+use ratatui::layout::Rect;
+
+use crate::model::facts::TokenFacts;
+use crate::model::subject::Subject;
+use crate::model::verdict::{Health, Verdict};
+use crate::tui::app::App;
+use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::judged::Judged;
+use crate::tui::text;
+use crate::tui::theme::Role;
+
+/// Cells between two parts.
+const GAP: u16 = 3;
+
+/// Draws the line.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
+    let mut x = 1 + canvas.put(1, line.y, 30, &app.name, Role::Title) + 2;
+    let (word, role) = super::dress(app.environment);
+    x += canvas.put(x, line.y, 20, word, role) + GAP;
+    let clock = format!("{}Z", canvas.now().strftime("%H:%M"));
+    canvas.put_right(line.right() - 1, line.y, 6, &clock, Role::Muted);
+    canvas.wake(next_minute(canvas));
+    let Some(judged) = &app.judged else { return };
+    let room = (line.right() - 1 - text::width(&clock)).saturating_sub(x + GAP);
+    let parts = [
+        ("vault", &judged.vault, judged.vault.words.clone()),
+        ("token", &judged.token, token_words(app, judged, canvas)),
+        ("rds", &judged.rds, judged.rds.words.clone()),
+    ];
+    let shown = fitting(&parts, room);
+    for phrases in shown {
+        x += canvas.phrases(x, line.y, line.right() - x, &phrases) + GAP;
+    }
+}
+
+fn next_minute(canvas: &Canvas<'_>) -> jiff::Timestamp {
+    let into_minute = canvas.now().as_second().rem_euclid(60);
+    canvas.now() + SignedDuration::from_secs(60 - into_minute)
+}
+
+/// Who you are and how long that lasts, counted down.
+fn token_words(app: &App, judged: &Judged, canvas: &mut Canvas<'_>) -> String {
+    let fleet = app.fleet.as_ref();
+    let token = fleet.and_then(|fleet| fleet.last::<TokenFacts>(&Subject::Token));
+    let alive = token.filter(|token| token.dead.is_none() && !token.display_name.is_empty());
+    let ends = alive.and_then(|token| token.expires.map(|expires| (token, expires)));
+    match ends {
+        Some((token, expires)) if expires > canvas.now() => {
+            format!("{} {} left", short_name(&token.display_name), canvas.span(expires))
+        }
+        _ => judged.token.words.clone(),
+    }
+}
+
+/// `userpass-jane` is jane to herself.
+fn short_name(display_name: &str) -> &str {
+    display_name.split_once('-').map_or(display_name, |(_, name)| name)
+}
+
+/// All parts in full where there is room, else only names and signs of the last ones.
+fn fitting(parts: &[(&str, &Verdict, String); 3], room: u16) -> Vec<Vec<Phrase>> {
+    for brief in 0..=parts.len() {
+        let phrases: Vec<_> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, (name, verdict, words))| part(name, verdict, words, index + brief >= parts.len()))
+            .collect();
+        let width: u16 = phrases.iter().flatten().map(|phrase| text::width(&phrase.text)).sum();
+        if brief == parts.len() || width + 2 * GAP <= room {
+            return phrases;
+        }
+    }
+    Vec::new()
+}
+
+fn part(name: &str, verdict: &Verdict, words: &str, brief: bool) -> Vec<Phrase> {
+    let words = match (brief, verdict.health) {
+        (false, Health::Ok) => words.to_owned(),
+        (false, health) => format!("{} {words}", health.sign()),
+        (true, Health::Ok) => "ok".to_owned(),
+        (true, health) => health.sign().to_owned(),
+    };
+    vec![Phrase::new(format!("{name} "), Role::Label), Phrase::of(words, verdict.health)]
+}

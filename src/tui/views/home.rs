@@ -1,0 +1,203 @@
+//! The whole deployment at a glance: the injection flow, one row per host, what is wrong, what expires next.
+//!
+//! ```text
+//! ansible ──▶ AppRole ──▶ token ──▶ secrets ──▶ .env ──▶ server, worker ──▶ database
+//! HOST …  one row per host, a verdict per cell
+//! FINDINGS                                NEXT TO EXPIRE
+//! ```
+
+mod lists;
+
+use ratatui::layout::Rect;
+
+use crate::model::verdict::Health;
+use crate::tui::app::App;
+use crate::tui::canvas::Canvas;
+use crate::tui::judged::{CELLS, HostRow, Judged};
+use crate::tui::keymap::Action;
+use crate::tui::moving;
+use crate::tui::selection::{Selection, subjects_of};
+use crate::tui::theme::Role;
+use crate::tui::widgets::columns::Column;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::strip::{self, Station};
+use crate::tui::widgets::table::{Cell, Table};
+
+/// Parts of Home that the keys can go to, in the order of tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The matrix.
+    #[default]
+    Hosts,
+    /// What is wrong.
+    Findings,
+    /// What ends next.
+    Expiries,
+    /// The injection flow.
+    Flow,
+}
+
+const PANES: [Pane; 4] = [Pane::Hosts, Pane::Findings, Pane::Expiries, Pane::Flow];
+
+/// Where the cursor is in each pane.
+#[derive(Debug, Clone, Default)]
+pub struct HomeState {
+    pane: Pane,
+    host: Cursor,
+    /// Index into the columns of the matrix; 0 is the host itself.
+    column: usize,
+    station: usize,
+    finding: Cursor,
+    expiry: Cursor,
+    /// Whether the operator has moved; until then the cursor rests on what is worst.
+    moved: bool,
+}
+
+const COLUMNS: [Column; 7] = [
+    Column { title: "HOST", least: 12, ideal: 24, rank: 0 },
+    Column { title: "SSH", least: 6, ideal: 12, rank: 5 },
+    Column { title: "AGENT", least: 16, ideal: 60, rank: 0 },
+    Column { title: "SECRET-ID", least: 9, ideal: 28, rank: 1 },
+    Column { title: ".ENV", least: 8, ideal: 32, rank: 2 },
+    Column { title: "SERVER", least: 8, ideal: 28, rank: 3 },
+    Column { title: "WORKER", least: 8, ideal: 28, rank: 4 },
+];
+
+impl HomeState {
+    /// Rests the cursor on the worst cell of the worst host, until the operator has moved it.
+    pub fn follow_trouble(&mut self, judged: Option<&Judged>) {
+        let Some(judged) = judged.filter(|_| !self.moved) else { return };
+        let row = moving::worst(judged.hosts.iter().map(|row| row.worst));
+        self.host.set(row);
+        self.column = judged.hosts.get(row).map_or(0, |row| match row.worst {
+            Health::Ok | Health::Busy => 0,
+            _ => 1 + moving::worst(row.cells.iter().map(|cell| cell.health)),
+        });
+    }
+}
+
+/// Draws the view.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    let Some(judged) = &app.judged else { return };
+    let state = &app.home;
+    let station = (state.pane == Pane::Flow).then_some(state.station);
+    strip::draw(
+        canvas,
+        Rect { x: 1, y: body.y, width: body.width - 2, height: 2 },
+        &stations(judged),
+        station,
+    );
+    let rest = Rect { x: 1, y: body.y + 3, width: body.width - 2, height: body.height - 3 };
+    let lists = lists::height(judged, rest);
+    let hosts = app.filtered_hosts();
+    let matrix =
+        u16::try_from(hosts.len()).unwrap_or(u16::MAX).saturating_add(1).clamp(2, rest.height - lists);
+    draw_matrix(app, judged, &hosts, canvas, Rect { height: matrix, ..rest });
+    let below = rest.y + matrix + 1;
+    lists::draw(app, judged, canvas, Rect { y: below, height: rest.bottom().saturating_sub(below), ..rest });
+}
+
+fn stations(judged: &Judged) -> Vec<Station<'_>> {
+    let station = |step: &crate::model::health::FlowStep| (step.name, step.verdict.health);
+    let flow = judged.flow.iter();
+    flow.map(|step| {
+        let (name, health) = station(step);
+        Station { name, health, words: &step.verdict.words }
+    })
+    .collect()
+}
+
+fn draw_matrix(app: &App, judged: &Judged, hosts: &[usize], canvas: &mut Canvas<'_>, area: Rect) {
+    let state = &app.home;
+    let active = state.pane == Pane::Hosts;
+    let table = Table {
+        columns: &COLUMNS,
+        rows: hosts.len(),
+        cursor: &state.host,
+        column: Some(state.column),
+        active,
+    };
+    table.draw(canvas, area, |row, column| cell(&judged.hosts[hosts[row]], column));
+    if hosts.is_empty() {
+        let words = if judged.hosts.is_empty() {
+            "no hosts: name some in the profile (hosts.list), or an inventory (hosts.inventory)"
+        } else {
+            "no host has these words"
+        };
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, words, Role::Muted);
+    }
+}
+
+fn cell(row: &HostRow, column: usize) -> Cell<'_> {
+    let Some(verdict) = column.checked_sub(1).and_then(|index| row.cells.get(index)) else {
+        let role = if row.worst == Health::Bad { Role::Title } else { Role::Text };
+        return Cell::of(row.name.as_str(), role);
+    };
+    Cell::judged(verdict.words.as_str(), verdict.health)
+}
+
+/// What the cursor stands on.
+pub fn selection(app: &App) -> Selection {
+    let Some(judged) = &app.judged else { return Selection::default() };
+    match app.home.pane {
+        Pane::Hosts => host_selection(app, judged).unwrap_or_default(),
+        Pane::Flow => flow_selection(app, judged).unwrap_or_default(),
+        Pane::Findings => lists::finding_selection(judged, &app.home.finding).unwrap_or_default(),
+        Pane::Expiries => lists::expiry_selection(judged, &app.home.expiry).unwrap_or_default(),
+    }
+}
+
+fn host_selection(app: &App, judged: &Judged) -> Option<Selection> {
+    let hosts = app.filtered_hosts();
+    let row = judged.hosts.get(*hosts.get(app.home.host.among(hosts.len()))?)?;
+    let Some(cell) = app.home.column.checked_sub(1) else {
+        let worst = moving::worst(row.cells.iter().map(|cell| cell.health));
+        let title = format!("{} · {}", row.name, CELLS[worst]);
+        return Some(Selection::of(title, row.cells[worst].clone(), subjects_of(&row.name)));
+    };
+    let title = format!("{} · {}", row.name, CELLS.get(cell)?);
+    let subjects = crate::tui::app::looked_at(&row.name, cell);
+    Some(Selection::of(title, row.cells.get(cell)?.clone(), subjects))
+}
+
+fn flow_selection(app: &App, judged: &Judged) -> Option<Selection> {
+    let step = judged.flow.get(app.home.station.min(judged.flow.len().saturating_sub(1)))?;
+    Some(Selection::of(step.name, step.verdict.clone(), vec![step.subject.clone()]))
+}
+
+/// Moves the cursor as a key asks.
+pub fn moved(app: &mut App, action: Action) {
+    app.home.moved = true;
+    let healths = app.host_healths();
+    let Some(judged) = &app.judged else { return };
+    let state = &mut app.home;
+    match (action, state.pane) {
+        (Action::NextPane, pane) => state.pane = beside(pane, 1),
+        (Action::PreviousPane, pane) => state.pane = beside(pane, PANES.len() - 1),
+        (Action::NextTrouble | Action::PreviousTrouble, _) => {
+            state.pane = Pane::Hosts;
+            let next = moving::next_trouble(
+                &healths,
+                state.host.among(healths.len()),
+                action == Action::NextTrouble,
+            );
+            state.host.set(next);
+        }
+        (Action::Left, Pane::Hosts) => state.column = state.column.saturating_sub(1),
+        (Action::Right, Pane::Hosts) => state.column = (state.column + 1).min(CELLS.len()),
+        (_, Pane::Hosts) => _ = state.host.moved(action, healths.len()),
+        (Action::Left, Pane::Flow) => state.station = state.station.saturating_sub(1),
+        (Action::Right, Pane::Flow) => {
+            state.station = (state.station + 1).min(judged.flow.len().saturating_sub(1));
+        }
+        (Action::Down, Pane::Flow) => state.pane = Pane::Hosts,
+        (_, Pane::Flow) => {}
+        (_, Pane::Findings) => _ = state.finding.moved(action, judged.findings.len()),
+        (_, Pane::Expiries) => _ = state.expiry.moved(action, judged.expiries.len()),
+    }
+}
+
+fn beside(pane: Pane, steps: usize) -> Pane {
+    let here = PANES.iter().position(|known| *known == pane).unwrap_or(0);
+    PANES[(here + steps) % PANES.len()]
+}

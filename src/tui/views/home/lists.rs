@@ -1,0 +1,182 @@
+//! The two lists at the bottom of Home: what is wrong, worst first, and what ends next, soonest first. Side by side
+//! where there is room, else one above the other.
+
+use ratatui::layout::Rect;
+
+use crate::model::finding::Severity;
+use crate::model::verdict::{Evidence, Health, Verdict};
+use crate::tui::app::App;
+use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::judged::{Judged, Listed};
+use crate::tui::selection::Selection;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::cursor::Cursor;
+
+use super::Pane;
+
+/// From here on both lists have room side by side.
+const WIDE: u16 = 150;
+/// From here on they stand side by side if they would not fit one above the other.
+const NOT_NARROW: u16 = 100;
+/// Rows of a list beyond which it gives way to the matrix.
+const ENOUGH: usize = 12;
+
+/// Lines that the lists want of a part of the screen, an empty one above included.
+pub(super) fn height(judged: &Judged, area: Rect) -> u16 {
+    let (findings, expiries) = wanted(judged);
+    let stacked = findings + expiries + 2;
+    let matrix = u16::try_from(judged.hosts.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let beside = area.width >= WIDE || (area.width >= NOT_NARROW && stacked + matrix > area.height);
+    let wanted = if beside { findings.max(expiries) + 1 } else { stacked };
+    wanted.min(area.height * 3 / 5)
+}
+
+/// Lines that each list wants with its heading.
+fn wanted(judged: &Judged) -> (u16, u16) {
+    let rows = |count: usize| u16::try_from(count.clamp(1, ENOUGH)).unwrap_or(0) + 1;
+    (rows(judged.findings.len()), rows(judged.expiries.len()))
+}
+
+pub(super) fn draw(app: &App, judged: &Judged, canvas: &mut Canvas<'_>, area: Rect) {
+    let (findings, expiries) = split(judged, area);
+    let pane = app.home.pane;
+    draw_findings(judged, &app.home.finding, pane == Pane::Findings, canvas, findings);
+    draw_expiries(judged, &app.home.expiry, pane == Pane::Expiries, canvas, expiries);
+}
+
+fn split(judged: &Judged, area: Rect) -> (Rect, Rect) {
+    let (findings, expiries) = wanted(judged);
+    if area.width >= WIDE || (area.width >= NOT_NARROW && findings + expiries + 1 > area.height) {
+        let left = area.width * 3 / 5;
+        return (
+            Rect { width: left, ..area },
+            Rect { x: area.x + left + 3, width: area.width - left - 3, ..area },
+        );
+    }
+    let expiries = expiries.min(area.height.saturating_sub(1) / 2);
+    let findings = findings.min(area.height.saturating_sub(expiries + 1));
+    (Rect { height: findings, ..area }, Rect { y: area.y + findings + 1, height: expiries, ..area })
+}
+
+fn draw_findings(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut title = vec![title("FINDINGS", active)];
+    title.extend(counts(judged));
+    list(canvas, area, &title, judged.findings.len(), cursor, active, |canvas, line, index| {
+        let listed = &judged.findings[index];
+        let health = listed.health();
+        canvas.put(line.x, line.y, 1, health.sign().trim_end(), Role::of(health));
+        let fix = match listed {
+            Listed::Found(finding) => finding.fix.unwrap_or_default(),
+            Listed::Unknown(_) => "",
+        };
+        let fix_width = if line.width > 60 { text::width(fix) } else { 0 };
+        let room = line.width.saturating_sub(2 + if fix_width > 0 { fix_width + 2 } else { 0 });
+        canvas.put(line.x + 2, line.y, room, &listed.words(), words_role(listed));
+        canvas.put_right(line.right(), line.y, fix_width, fix, Role::Accent);
+    });
+    if judged.findings.is_empty() && area.height > 1 {
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, "nothing is wrong", Role::Ok);
+    }
+}
+
+fn words_role(listed: &Listed) -> Role {
+    match listed {
+        Listed::Found(finding) if finding.severity == Severity::Critical => Role::Bad,
+        Listed::Found(finding) if finding.severity == Severity::Info => Role::Muted,
+        Listed::Found(_) => Role::Text,
+        Listed::Unknown(_) => Role::Muted,
+    }
+}
+
+fn counts(judged: &Judged) -> Vec<Phrase> {
+    let severities = [
+        (judged.found(Severity::Critical), "critical", Role::Bad),
+        (judged.found(Severity::High), "high", Role::Warn),
+        (judged.found(Severity::Warning), "warning", Role::Warn),
+        (judged.unknown(), "unknown", Role::Unknown),
+    ];
+    let some = severities.into_iter().filter(|(count, _, _)| *count > 0);
+    some.flat_map(|(count, word, role)| {
+        [Phrase::new("  ", Role::Text), Phrase::new(format!("{count} {word}"), role)]
+    })
+    .collect()
+}
+
+fn draw_expiries(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Canvas<'_>, area: Rect) {
+    let title = [title("NEXT TO EXPIRE", active)];
+    list(canvas, area, &title, judged.expiries.len(), cursor, active, |canvas, line, index| {
+        let expiry = &judged.expiries[index];
+        let left = if expiry.at > canvas.now() { canvas.span(expiry.at) } else { "now".to_owned() };
+        canvas.put(line.x, line.y, 1, expiry.health.sign().trim_end(), Role::of(expiry.health));
+        canvas.put_right(line.x + 8, line.y, 6, &left, countdown_role(expiry.health));
+        let taken = canvas.put(line.x + 10, line.y, line.width.saturating_sub(10), &expiry.what, Role::Text);
+        let room = line.width.saturating_sub(12 + taken);
+        if room > 12 {
+            canvas.put(line.x + 12 + taken, line.y, room, &expiry.consequence, Role::Muted);
+        }
+    });
+    if judged.expiries.is_empty() && area.height > 1 {
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no clock is known yet", Role::Muted);
+    }
+}
+
+fn countdown_role(health: Health) -> Role {
+    if health == Health::Ok { Role::Accent } else { Role::of(health) }
+}
+
+fn title(words: &str, active: bool) -> Phrase {
+    Phrase::new(words, if active { Role::Accent } else { Role::Title })
+}
+
+fn list(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    title: &[Phrase],
+    rows: usize,
+    cursor: &Cursor,
+    active: bool,
+    line: impl Fn(&mut Canvas<'_>, Rect, usize),
+) {
+    if area.height == 0 {
+        return;
+    }
+    canvas.phrases(area.x, area.y, area.width, title);
+    let window = cursor.window(rows, area.height - 1);
+    let below = rows - window.end;
+    for (y, index) in (area.y + 1..).zip(window) {
+        if active && index == cursor.among(rows) {
+            canvas.lay(Rect { y, height: 1, ..area }, Role::Selected);
+        }
+        line(canvas, Rect { y, height: 1, ..area }, index);
+    }
+    if below > 0 {
+        canvas.put_right(area.right(), area.y, 10, &format!("↓ {below}"), Role::Muted);
+    }
+}
+
+pub(super) fn finding_selection(judged: &Judged, cursor: &Cursor) -> Option<Selection> {
+    let listed = judged.findings.get(cursor.among(judged.findings.len()))?;
+    let (title, subjects) = match listed {
+        Listed::Found(finding) => {
+            (format!("{} · {}", finding.id, finding.subject), vec![finding.subject.clone()])
+        }
+        Listed::Unknown(judgement) => {
+            let unseen = judgement.unseen.iter().filter_map(|unseen| unseen.subject.clone());
+            (judgement.rule.to_owned(), unseen.collect())
+        }
+    };
+    Some(Selection::of(title, listed.verdict(), subjects))
+}
+
+pub(super) fn expiry_selection(judged: &Judged, cursor: &Cursor) -> Option<Selection> {
+    let expiry = judged.expiries.get(cursor.among(judged.expiries.len()))?;
+    let verdict = Verdict::new(expiry.health, expiry.what.clone())
+        .because(Evidence::at(
+            expiry.at,
+            "clock",
+            format!("ends {}", expiry.at.strftime("%Y-%m-%d %H:%M:%SZ")),
+        ))
+        .so(expiry.consequence.clone());
+    Some(Selection::of("next to expire", verdict, vec![expiry.subject.clone()]))
+}

@@ -1,0 +1,197 @@
+//! Sections of rows under headings, packed into as many columns as the width has room for, with one cursor over all
+//! rows. What a row is about travels with it.
+//!
+//! ```text
+//! SERVER ───────── 3s ago   TOKEN ────────── 3s ago
+//!   version  2.7.2            name    jane
+//! ! seal     2 of 3 keys      lives   47m
+//! CONTAINERS ──────────────────────────────── 1s ago   a wide section goes over all columns
+//! ```
+
+mod packing;
+mod state;
+
+use ratatui::layout::Rect;
+
+use crate::model::verdict::Health;
+use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::text;
+use crate::tui::theme::Role;
+
+pub use packing::Placed;
+pub use state::SheetState;
+
+/// Cells between two cells of a row; before the first, a sign hangs there.
+const GAP: u16 = 2;
+
+/// A page of sections.
+#[derive(Debug, Clone)]
+pub struct Sheet<T> {
+    /// In reading order.
+    pub sections: Vec<Section<T>>,
+}
+
+impl<T> Default for Sheet<T> {
+    fn default() -> Self {
+        Self { sections: Vec::new() }
+    }
+}
+
+/// Rows under one heading.
+#[derive(Debug, Clone)]
+pub struct Section<T> {
+    /// Heading.
+    pub title: String,
+    /// What stands at the right end of the heading: how old the facts are, or why there are none.
+    pub note: Phrase,
+    /// Whether it goes over all columns.
+    pub wide: bool,
+    /// Headings of the cells; empty for fields and their values.
+    pub headings: Vec<&'static str>,
+    /// The rows.
+    pub rows: Vec<Row<T>>,
+}
+
+/// One row.
+#[derive(Debug, Clone)]
+pub struct Row<T> {
+    /// Gives the sign.
+    pub health: Health,
+    /// The cells, left to right.
+    pub cells: Vec<Phrase>,
+    /// What the row is about.
+    pub about: T,
+}
+
+impl<T> Sheet<T> {
+    /// Only the rows that have these words, or with a leading `!` only those that have not; everything for none.
+    #[must_use]
+    pub fn with_words(mut self, filter: &str) -> Self {
+        let (words, wanted) = filter.strip_prefix('!').map_or((filter, true), |words| (words, false));
+        if words.is_empty() {
+            return self;
+        }
+        let words = words.to_lowercase();
+        let has = |row: &Row<T>| row.cells.iter().any(|cell| cell.text.to_lowercase().contains(&words));
+        for section in &mut self.sections {
+            section.rows.retain(|row| has(row) == wanted);
+        }
+        self.sections.retain(|section| !section.rows.is_empty());
+        self
+    }
+}
+
+impl<T> Section<T> {
+    /// Lines it takes with its heading and the empty line below it.
+    fn height(&self) -> u16 {
+        let headings = u16::from(!self.headings.is_empty());
+        u16::try_from(self.rows.len()).unwrap_or(u16::MAX - 9) + headings + 2
+    }
+
+    /// Line of a row, counted from the heading's.
+    fn line_of(&self, row: usize) -> u16 {
+        u16::try_from(row).unwrap_or(u16::MAX - 9) + 1 + u16::from(!self.headings.is_empty())
+    }
+
+    /// Widths of the cells, the widest giving way where there is no room; the last takes what is left.
+    fn widths(&self, width: u16) -> Vec<u16> {
+        let columns = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let mut widths: Vec<u16> = (0..columns).map(|column| self.widest(column, columns)).collect();
+        let gaps = GAP * u16::try_from(columns).unwrap_or(0);
+        while widths.iter().sum::<u16>() + gaps > width {
+            let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
+            else {
+                break;
+            };
+            *widest -= 1;
+        }
+        let taken: u16 = widths.iter().sum();
+        if let Some(last) = widths.last_mut() {
+            *last += width.saturating_sub(taken + gaps);
+        }
+        widths
+    }
+
+    fn widest(&self, column: usize, columns: usize) -> u16 {
+        let heading = self.headings.get(column).map_or(0, |heading| text::width(heading));
+        // The last cell of a short row reaches over the columns that it does not have.
+        let measured = |row: &&Row<T>| column + 1 < row.cells.len() || row.cells.len() == columns;
+        let cells = self.rows.iter().filter(measured).filter_map(|row| row.cells.get(column));
+        cells.map(|cell| text::width(&cell.text)).max().unwrap_or(0).max(heading)
+    }
+}
+
+/// Draws the part of the sheet that the window shows, and learns the window's size for the next key.
+pub fn draw<T>(canvas: &mut Canvas<'_>, area: Rect, sheet: &Sheet<T>, state: &SheetState) {
+    let placed = packing::pack(sheet, area.width);
+    let top = state.top(sheet, &placed, area);
+    let selected = state.selected(sheet);
+    for place in &placed {
+        let section = &sheet.sections[place.section];
+        let chosen = selected.checked_sub(first_row(sheet, place.section));
+        draw_section(canvas, area, section, *place, top, chosen);
+    }
+    let height = packing::height(&placed);
+    if top > 0 {
+        canvas.put_right(area.right(), area.y, 3, "↑", Role::Muted);
+    }
+    if height > top + area.height + 1 {
+        canvas.put_right(area.right(), area.bottom().saturating_sub(1), 3, "↓", Role::Muted);
+    }
+}
+
+fn first_row<T>(sheet: &Sheet<T>, section: usize) -> usize {
+    sheet.sections[..section].iter().map(|section| section.rows.len()).sum()
+}
+
+fn draw_section<T>(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    section: &Section<T>,
+    place: Placed,
+    top: u16,
+    chosen: Option<usize>,
+) {
+    let x = area.x + place.x;
+    let line = |line: u16| (place.y + line).checked_sub(top).filter(|y| *y < area.height).map(|y| area.y + y);
+    if let Some(y) = line(0) {
+        heading(canvas, Rect { x, y, width: place.width, height: 1 }, section);
+    }
+    let widths = section.widths(place.width);
+    if let Some(y) = line(1).filter(|_| !section.headings.is_empty()) {
+        let cells = section.headings.iter().map(|heading| Phrase::new(*heading, Role::Label));
+        cells_of_row(canvas, x, y, &widths, &cells.collect::<Vec<_>>());
+    }
+    let visible = (0..section.rows.len()).filter_map(|row| Some((row, line(section.line_of(row))?)));
+    for (index, y) in visible {
+        let row = &section.rows[index];
+        if chosen == Some(index) {
+            canvas.lay(Rect { x, y, width: place.width, height: 1 }, Role::Selected);
+            canvas.put(x, y, 1, "▌", Role::Accent);
+        }
+        cells_of_row(canvas, x, y, &widths, &row.cells);
+        let sign = row.health.sign().trim_end();
+        canvas.put(x, y, 1, sign, Role::of(row.health));
+    }
+}
+
+fn heading<T>(canvas: &mut Canvas<'_>, area: Rect, section: &Section<T>) {
+    canvas.rule(Rect { x: area.x, ..area });
+    let title = canvas.put(area.x, area.y, area.width, &section.title, Role::Title);
+    canvas.put(area.x + title, area.y, 1, " ", Role::Text);
+    let room = area.width.saturating_sub(title + 3);
+    if !section.note.text.is_empty() && room > 3 {
+        let note = text::clip(&section.note.text, room);
+        canvas.put_right(area.right(), area.y, room + 1, &format!(" {note}"), section.note.role);
+    }
+}
+
+fn cells_of_row(canvas: &mut Canvas<'_>, x: u16, y: u16, widths: &[u16], cells: &[Phrase]) {
+    let right = x + widths.iter().map(|width| width + GAP).sum::<u16>();
+    let mut x = x + GAP;
+    for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
+        let room = if index + 1 == cells.len() { right - x } else { *width };
+        canvas.put(x, y, room, &cell.text, cell.role);
+        x += width + GAP;
+    }
+}

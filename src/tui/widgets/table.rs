@@ -1,0 +1,148 @@
+//! Rows and columns with a cursor. Only the rows in the window are asked for, so two hundred cost what thirty cost.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ratatui::layout::Rect;
+
+use crate::model::verdict::Health;
+use crate::tui::canvas::Canvas;
+use crate::tui::text;
+use crate::tui::theme::Role;
+
+use super::columns::{self, Column, GAP};
+use super::cursor::Cursor;
+
+/// Cells of a sign with the space behind it.
+const SIGN: u16 = 2;
+/// Columns grow in steps of so many cells.
+const STEP: u16 = 4;
+
+/// One cell: a sign that hangs in the gap to its left, and words.
+#[derive(Debug, Clone)]
+pub struct Cell<'a> {
+    /// Gives the sign.
+    pub health: Health,
+    /// The words.
+    pub words: Cow<'a, str>,
+    /// What the words mean.
+    pub role: Role,
+}
+
+impl<'a> Cell<'a> {
+    /// Plain words.
+    pub fn plain(words: impl Into<Cow<'a, str>>) -> Self {
+        Self { health: Health::Ok, words: words.into(), role: Role::Text }
+    }
+
+    /// Words of a role, without a sign.
+    pub fn of(words: impl Into<Cow<'a, str>>, role: Role) -> Self {
+        Self { health: Health::Ok, words: words.into(), role }
+    }
+
+    /// Words that say how something is, with its sign.
+    pub fn judged(words: impl Into<Cow<'a, str>>, health: Health) -> Self {
+        Self { health, words: words.into(), role: Role::of(health) }
+    }
+}
+
+/// A table to draw once.
+pub struct Table<'a> {
+    /// Its columns.
+    pub columns: &'a [Column],
+    /// How many rows there are.
+    pub rows: usize,
+    /// Where the cursor is.
+    pub cursor: &'a Cursor,
+    /// The column under the cursor, where cells are chosen and not rows.
+    pub column: Option<usize>,
+    /// Whether keys go here.
+    pub active: bool,
+}
+
+impl Table<'_> {
+    /// Draws headings and the rows in the window, asking `cell` for each (row, column) that is shown.
+    pub fn draw<'c>(&self, canvas: &mut Canvas<'_>, area: Rect, cell: impl Fn(usize, usize) -> Cell<'c>) {
+        if area.height < 2 || area.width <= SIGN {
+            return;
+        }
+        let window = self.cursor.window(self.rows, area.height - 1);
+        let wanted = self.wanted(window.clone(), &cell);
+        let widths = columns::fit(&wanted, area.width - SIGN);
+        self.headings(canvas, area, &widths);
+        let selected = self.cursor.among(self.rows);
+        for (y, row) in (area.y + 1..).zip(window.clone()) {
+            self.row(canvas, Rect { y, height: 1, ..area }, &widths, row == selected, |column| {
+                cell(row, column)
+            });
+        }
+        scrolled(canvas, area, window.end < self.rows, self.rows - window.end, window.start);
+    }
+
+    /// The columns with what the rows in the window want. In steps, so that a word that grows by a letter moves nothing.
+    fn wanted<'c>(&self, window: Range<usize>, cell: &impl Fn(usize, usize) -> Cell<'c>) -> Vec<Column> {
+        let columns = self.columns.iter().enumerate();
+        let longest =
+            |index| window.clone().map(|row| text::width(&cell(row, index).words)).max().unwrap_or(0);
+        columns
+            .map(|(index, column)| {
+                let ideal =
+                    longest(index).next_multiple_of(STEP).clamp(column.least, column.ideal.max(column.least));
+                Column { ideal, ..*column }
+            })
+            .collect()
+    }
+
+    fn headings(&self, canvas: &mut Canvas<'_>, area: Rect, widths: &[Option<u16>]) {
+        for (index, x, width) in places(area, widths) {
+            canvas.put(x, area.y, width, self.columns[index].title, Role::Label);
+        }
+    }
+
+    fn row<'c>(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        widths: &[Option<u16>],
+        selected: bool,
+        cell: impl Fn(usize) -> Cell<'c>,
+    ) {
+        let marked = selected && self.active;
+        if marked && self.column.is_none() {
+            canvas.lay(area, Role::Selected);
+        }
+        for (index, x, width) in places(area, widths) {
+            let cell = cell(index);
+            canvas.put(x - SIGN, area.y, 1, cell.health.sign().trim_end(), Role::of(cell.health));
+            canvas.put(x, area.y, width, &cell.words, cell.role);
+            if marked && self.column == Some(index) {
+                let reach = Rect { x: x - SIGN, width: width + SIGN, ..area };
+                canvas.lay(reach, Role::Selected);
+            }
+        }
+        if marked {
+            canvas.put(area.x, area.y, 1, "▌", Role::Accent);
+        }
+    }
+}
+
+/// Index, left edge and width of each column that is shown; the first sign hangs at the left edge of the area.
+fn places(area: Rect, widths: &[Option<u16>]) -> impl Iterator<Item = (usize, u16, u16)> {
+    let mut x = area.x + SIGN;
+    widths.iter().enumerate().filter_map(move |(index, width)| {
+        let width = (*width)?;
+        let place = (index, x, width);
+        x += width + GAP;
+        Some(place)
+    })
+}
+
+/// Says in the right corner how much lies outside the window.
+fn scrolled(canvas: &mut Canvas<'_>, area: Rect, more: bool, below: usize, above: usize) {
+    if above > 0 {
+        canvas.put_right(area.right(), area.y, 12, &format!("↑ {above}"), Role::Muted);
+    }
+    if more {
+        canvas.put_right(area.right(), area.bottom() - 1, 12, &format!("↓ {below}"), Role::Muted);
+    }
+}

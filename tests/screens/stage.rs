@@ -1,0 +1,152 @@
+//! The real app on a stage: keys go in as an operator types them, the screen comes out as text.
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::time::Duration;
+
+use vaultdeck::deck::LogLine;
+use vaultdeck::model::fleet::Observation;
+use vaultdeck::model::subject::Subject;
+use vaultdeck::model::trouble::Trouble;
+use vaultdeck::tui::app::{App, Effect, Message, Start};
+use vaultdeck::tui::keymap::Chord;
+use vaultdeck::tui::theme::{Depth, Theme};
+use vaultdeck::tui::views;
+
+use super::fleet::{self, Scene};
+
+/// The app and its surroundings.
+pub(super) struct Stage {
+    app: App,
+    now: Timestamp,
+    size: (u16, u16),
+    effects: Vec<Effect>,
+}
+
+/// The usual three hosts, the third of which is in trouble.
+pub(super) fn stage() -> Stage {
+    with(fleet::of_hosts(3))
+}
+
+/// A stage with a scene.
+pub(super) fn with(scene: Scene) -> Stage {
+    let mut stage = unopened();
+    stage.take(Message::Opened(scene.deployment));
+    stage.take(Message::Observed(scene.observations));
+    stage.app.judge();
+    stage
+}
+
+/// A stage on which nothing is known yet.
+pub(super) fn unopened() -> Stage {
+    let now = fleet::now();
+    let start =
+        Start { name: "authentik".to_owned(), environment: None, now, themes: Theme::built_in(Depth::True) };
+    Stage { app: App::new(start).unwrap(), now, size: (120, 40), effects: Vec::new() }
+}
+
+impl Stage {
+    pub(super) fn sized(mut self, width: u16, height: u16) -> Self {
+        self.size = (width, height);
+        self
+    }
+
+    /// Types keys, written as in the keymap with spaces between them.
+    pub(super) fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            self.draw();
+            let chord: Chord = key.trim_matches(['<', '>']).parse().unwrap();
+            self.take(Message::Key(chord.event()));
+        }
+        self
+    }
+
+    /// Lines come from the log that is open.
+    pub(super) fn logs(&mut self, texts: &[&str]) -> &mut Self {
+        let followed = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Follow(number, _) => Some(*number),
+            _ => None,
+        });
+        let line = |text: &&str| LogLine { at: self.now, stderr: false, text: (*text).to_owned() };
+        let lines = texts.iter().map(line).collect();
+        self.take(Message::Logged(followed.expect("no log was asked for"), lines));
+        self
+    }
+
+    /// A look at a host fails.
+    pub(super) fn fails(&mut self, host: &str, what: &str) -> &mut Self {
+        let subject = Subject::Host(host.to_owned());
+        let facts = Err(Trouble::new(what));
+        self.take(Message::Observed(vec![Observation {
+            subject,
+            at: self.now,
+            took: Duration::ZERO,
+            facts,
+        }]));
+        self.app.judge();
+        self
+    }
+
+    pub(super) fn cannot_open(&mut self, what: &str) -> &mut Self {
+        self.take(Message::CannotOpen(Trouble::new(what)));
+        self
+    }
+
+    /// Waits until what was said in passing is gone.
+    pub(super) fn without_notice(&mut self) -> &mut Self {
+        let later = self.now + jiff::SignedDuration::from_secs(5);
+        self.app.tick(later);
+        self.app.tick(self.now);
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn shows(&mut self, words: &str) -> &mut Self {
+        let text = self.text();
+        assert!(text.contains(words), "`{words}` is not on the screen:\n{text}");
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn hides(&mut self, words: &str) -> &mut Self {
+        let text = self.text();
+        assert!(!text.contains(words), "`{words}` is on the screen:\n{text}");
+        self
+    }
+
+    /// Whether the operator has left.
+    pub(super) fn left(&self) -> bool {
+        self.effects.contains(&Effect::Quit)
+    }
+
+    /// What the last key asked of the outside.
+    pub(super) fn asked(&self) -> String {
+        format!("{:?}", self.effects)
+    }
+
+    /// The screen as text.
+    pub(super) fn text(&self) -> String {
+        let buffer = self.draw();
+        let line = |y| {
+            let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol());
+            cells.collect::<String>().trim_end().to_owned()
+        };
+        (0..buffer.area.height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The screen as cells.
+    pub(super) fn draw(&self) -> Buffer {
+        let (width, height) = self.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        views::draw(&self.app, &mut buffer);
+        buffer
+    }
+
+    fn take(&mut self, message: Message) {
+        let effects = self.app.update(message, self.now);
+        if !effects.is_empty() {
+            self.effects = effects;
+        }
+    }
+}
