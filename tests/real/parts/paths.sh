@@ -1,5 +1,6 @@
 # Where everything of the real stack lives, and the few words every script of it uses. Sourced, never run.
 # shellcheck shell=bash
+shopt -s inherit_errexit # what fails inside $(…) fails the script too
 
 real=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)   # tests/real
 repository=$(cd "$real/../.." && pwd)
