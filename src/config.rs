@@ -7,7 +7,7 @@ mod needs;
 mod settings;
 
 pub use discover::{Discovery, Surroundings, look_around};
-pub use file::{Found, documented, load, where_profiles_live};
+pub use file::{Found, documented, load, state_folder, where_profiles_live};
 pub use settings::*;
 
 use crate::model::deployment::Deployment;

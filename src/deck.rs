@@ -5,6 +5,7 @@
 //!                    ▲ every / stirred / refresh
 //! ```
 
+mod live;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,14 @@ pub use crate::probe::{Clock, Follow, LogLine, LogRequest};
 
 /// Observations that may wait for a busy face before the watchers wait too.
 const WAITING_OBSERVATIONS: usize = 1024;
+
+/// A deployment that has been opened.
+pub struct Opened {
+    /// What the operator says it is.
+    pub deployment: Deployment,
+    /// What watches it.
+    pub deck: Deck,
+}
 
 /// Watchers over one deployment, live or pretend. Dropping it ends them.
 pub struct Deck {
@@ -58,14 +67,14 @@ impl Deck {
         Self { observations, nudges, periodic, logs, clock, stop }
     }
 
-    /// Starts watchers over a pretend fleet; the deployment is what it pretends to be. Must be called inside a tokio
-    /// runtime.
+    /// Opens a pretend fleet. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// Trouble when the pretend fleet that is kept cannot be understood or written.
-    pub fn pretend(options: demo::Options) -> Result<(Self, Deployment), Trouble> {
+    pub fn pretend(options: demo::Options) -> Result<Opened, Trouble> {
         let parts = demo::fleet(options)?;
-        Ok((Self::watch(parts.probes, parts.logs, parts.clock), parts.deployment))
+        let deck = Self::watch(parts.probes, parts.logs, parts.clock);
+        Ok(Opened { deployment: parts.deployment, deck })
     }
 
     /// The next observation, when there is one.

@@ -1,18 +1,24 @@
 //! vaultdeck: parse, open the deck (live or pretend), hand it to a face.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::{IsTerminal as _, Read, Write as _, stderr, stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
-use vaultdeck::cli::args::{Arguments, Command};
+use vaultdeck::cli::args::{Arguments, Command, DeploymentArguments};
 use vaultdeck::cli::exit::Exit;
-use vaultdeck::cli::explain::{Format, explain};
-use vaultdeck::cli::init;
+use vaultdeck::cli::{explain, init};
+use vaultdeck::config;
+use vaultdeck::deck::{Deck, Opened, PretendOptions, PretendTime};
+use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::trouble::Trouble;
+use vaultdeck::tui;
+
+/// Threads beside the one that holds the terminal: looks wait for others most of the time.
+const WORKERS: usize = 1;
 
 fn main() -> ExitCode {
     keep_memory_private();
@@ -22,39 +28,94 @@ fn main() -> ExitCode {
     };
     match run(arguments) {
         Ok(exit) => exit.into(),
-        Err(trouble) => {
-            let _ = writeln!(std::io::stderr(), "{trouble}");
-            Exit::Critical.into()
+        Err(failure) => {
+            let _ = writeln!(stderr(), "{}", failure.trouble);
+            failure.exit.into()
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, Trouble> {
+/// A command that could not do what it is for.
+struct Failure {
+    exit: Exit,
+    trouble: Trouble,
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self { exit: Exit::Critical, trouble }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let which = arguments.deployment;
     match arguments.command {
         Some(Command::Init { name, output }) => {
-            init::init(&name, &output, &mut std::io::stdout()).map(|()| Exit::Ok)
+            Ok(init::init(&name, &output, &mut stdout()).map(|()| Exit::Ok)?)
         }
-        Some(Command::Explain { file, json }) => explain_log(&file, json),
-        _ => Ok(Exit::Ok),
+        Some(Command::Explain { file, json }) => Ok(explain_log(&file, json)?),
+        Some(Command::Demo { reset }) => {
+            let which = DeploymentArguments { demo: true, ..which };
+            if reset && !stdout().is_terminal() {
+                return inside_runtime(async move { open(&which, reset).await.map(|_| Exit::Ok) });
+            }
+            inside_runtime(console(which, reset))
+        }
+        _ => inside_runtime(console(which, false)),
     }
+}
+
+fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    let runtime = runtime.map_err(|error| Trouble::new("cannot start").because(error))?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
+    let (name, environment) = match which.demo {
+        true => ("demo".to_owned(), Some(Environment::Demo)),
+        false => (which.profile.clone().unwrap_or_default(), None),
+    };
+    let start = tui::Start { name, environment, theme: None };
+    tui::run(start, async move { open(&which, reset).await.map_err(|failure| failure.trouble) }).await?;
+    Ok(Exit::Ok)
+}
+
+async fn open(which: &DeploymentArguments, reset: bool) -> Result<Opened, Failure> {
+    if which.demo {
+        return Ok(Deck::pretend(PretendOptions {
+            documented: config::documented("demo")?.deployment(Vec::new()),
+            folder: config::state_folder().map(|folder| folder.join("demo")),
+            reset,
+            scenario: which.scenario.map(|scenario| scenario.name().to_owned()),
+            hosts: which.demo_hosts,
+            time: PretendTime::Running(1.0),
+        })?);
+    }
+    let configuration = |trouble| Failure { exit: Exit::Configuration, trouble };
+    let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
+    Deck::live(&found.profile).await.map_err(configuration)
 }
 
 fn explain_log(file: &Path, json: bool) -> Result<Exit, Trouble> {
     let unreadable = |error| Trouble::new(format!("cannot read {}", file.display())).because(error);
-    let log: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(File::open(file).map_err(unreadable)?)
+    let log: Box<dyn Read> = match file == Path::new("-") {
+        true => Box::new(stdin().lock()),
+        false => Box::new(File::open(file).map_err(unreadable)?),
     };
-    let format = if json { Format::Json } else { Format::Text };
-    let explanation = explain(log, format, Some(Timestamp::now())).map_err(unreadable)?;
-    std::io::stdout()
-        .write_all(explanation.text.as_bytes())
-        .map_err(|error| Trouble::new("cannot print").because(error))?;
+    let format = if json { explain::Format::Json } else { explain::Format::Text };
+    let explanation = explain::explain(log, format, Some(Timestamp::now())).map_err(unreadable)?;
+    stdout().write_all(explanation.text.as_bytes()).map_err(cannot_print)?;
     Ok(explanation.exit)
 }
 
-/// Help and version are wishes granted; anything else on standard error is a usage error, not an alarm.
+fn cannot_print(error: std::io::Error) -> Trouble {
+    Trouble::new("cannot print").because(error)
+}
+
+/// Help and version are wishes granted; anything else is a usage error, not an alarm.
 fn usage(error: &clap::Error) -> Exit {
     let _ = error.print();
     match error.kind() {

@@ -27,8 +27,8 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::deck::Deck;
-use crate::model::deployment::{Deployment, Environment};
+use crate::deck::Opened;
+use crate::model::deployment::Environment;
 use crate::model::trouble::Trouble;
 
 use console::Console;
@@ -43,14 +43,6 @@ pub struct Start {
     pub environment: Option<Environment>,
     /// Theme by name; else what suits the terminal.
     pub theme: Option<String>,
-}
-
-/// A deployment that has been opened.
-pub struct Opened {
-    /// What the operator says it is.
-    pub deployment: Deployment,
-    /// What watches it.
-    pub deck: Deck,
 }
 
 /// Runs the console until the operator leaves. The first frame is drawn before `open` is begun.

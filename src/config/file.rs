@@ -34,6 +34,12 @@ pub fn where_profiles_live() -> Vec<PathBuf> {
     places
 }
 
+/// `$XDG_STATE_HOME/vaultdeck`: what lives on between commands.
+pub fn state_folder() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.state_dir()?.join("vaultdeck"))
+}
+
 /// Loads a profile by name, or the file's default, or its only one.
 ///
 /// # Errors

@@ -11,14 +11,14 @@ use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::deck::Deck;
+use crate::deck::{Deck, Opened};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
 use super::app::{App, Effect, Message};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
-use super::{Opened, views};
+use super::views;
 use following::Following;
 
 /// Messages of background tasks that may wait.

@@ -18,7 +18,6 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::TlsConnect;
 
 use crate::model::facts::{LoginOutcome, RefusalClass};
-use crate::model::trouble::Trouble;
 use crate::world::clean;
 
 pub use crate::config::TlsMode;
