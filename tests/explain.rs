@@ -50,7 +50,9 @@ impl Expected {
 fn table() -> &'static [Expected] {
     static TABLE: LazyLock<Vec<Expected>> = LazyLock::new(|| {
         let mut logs = toml::from_str::<Table>(&fixture("expected.toml")).unwrap().log;
-        logs.iter_mut().for_each(|expected| expected.text = fixture(&expected.file));
+        for expected in &mut logs {
+            expected.text = fixture(&expected.file);
+        }
         logs
     });
     &TABLE

@@ -56,7 +56,8 @@ fn an_error_of_a_megabyte_keeps_its_cause() {
 
 #[test]
 fn broken_utf8_and_control_characters_reach_nobody() {
-    let mut log = looping().into_bytes();
+    let mut log = b"  Version: Vault\x07 v1\x1b]0;x\x07\n".to_vec();
+    log.extend(looping().into_bytes());
     log.extend(b"2026-11-22T03:12:22.137Z [ERROR] agent.auth.handler: error authenticating: error=\"dial tcp \xff\xfe \x07 \xc2\x9b connection refused\" backoff=1s\n");
     let answer = explain(log.as_slice(), Format::Text, None).unwrap().text;
     assert!(answer.contains("unreachable"), "{answer}");

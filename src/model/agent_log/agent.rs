@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::class::Class;
 use super::event::{EventKind, Timeline};
+use super::evidence;
 use super::happening::{Fetch, Happening};
 use super::problem::{Failure, Problem};
 use super::reading::{AgentReading, FetchProblem, Render, State};
@@ -102,6 +103,7 @@ impl Agent {
 
     /// Takes in the version: `OpenBao v2.7.2, committed …`.
     pub(super) fn take_version(&mut self, version: &str) {
+        let version = evidence::one_line(version);
         let mut words = version.split([' ', ',']);
         self.product = words.next().map(str::to_owned);
         self.version = words.next().map(|word| word.trim_start_matches('v').to_owned());
@@ -113,7 +115,7 @@ impl Agent {
         let problem = self.problem(now);
         let class = problem.as_ref().map_or(Class::None, |problem| problem.class);
         AgentReading {
-            source: (!source.is_empty()).then(|| source.to_owned()),
+            source: (!source.is_empty()).then(|| evidence::one_line(source)),
             state: self.state(class),
             class,
             since: problem.as_ref().and_then(|problem| problem.since),
@@ -447,5 +449,5 @@ fn server(text: &str) -> Option<String> {
     let start = before.rfind("http")?;
     let address = before.get(start..)?;
     let is_address = address.contains("://") && !address.contains([' ', '"', '@']) && address.len() < 256;
-    is_address.then(|| address.to_owned())
+    is_address.then(|| evidence::one_line(address))
 }

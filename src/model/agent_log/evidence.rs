@@ -59,11 +59,15 @@ fn without_secret(word: &str) -> Cow<'_, str> {
     shown
 }
 
-/// `hvs.…`, `hvb.…`, `hvr.…`, and the older `s.…`, `b.…`, `r.…`.
+/// `hvs.…`, `hvb.…`, `hvr.…`, and the older `s.…`, `b.…`, `r.…` of 24 letters and digits.
 fn is_token(part: &str) -> bool {
     let Some((kind, body)) = part.split_once('.') else { return false };
-    matches!(kind, "hvs" | "hvb" | "hvr" | "s" | "b" | "r") && body.len() >= 20 && !body.contains('-')
-        || (matches!(kind, "hvs" | "hvb" | "hvr") && body.len() >= 20)
+    let word = body.split('.').next().unwrap_or_default();
+    match kind {
+        "hvs" | "hvb" | "hvr" => body.len() >= 20,
+        "s" | "b" | "r" => word.len() >= 24 && word.chars().all(|c| c.is_ascii_alphanumeric()),
+        _ => false,
+    }
 }
 
 /// Role-ids and secret-ids are UUIDs.

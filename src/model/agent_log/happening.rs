@@ -2,6 +2,7 @@
 
 use super::cause;
 use super::class::Class;
+use super::evidence;
 use super::record::{Level, Record};
 
 /// What an entry says.
@@ -114,10 +115,10 @@ impl Happening {
 }
 
 /// The first secret read that an entry names: `secret/data/…` in `vault.read(secret/data/…)`.
-pub(super) fn path(text: &str) -> Option<&str> {
+fn path(text: &str) -> Option<String> {
     let (_, after) = text.split_once("vault.")?;
     let (_, path) = after.split_once('(')?;
-    Some(path.split_once(')')?.0)
+    Some(evidence::one_line(path.split_once(')')?.0))
 }
 
 fn auth(record: &Record) -> Happening {
@@ -192,7 +193,7 @@ fn root(record: &Record) -> Happening {
         return rendered(paths);
     }
     if let Some(dependency) = text.strip_prefix("(runner) receiving dependency ") {
-        return path(dependency).map_or(Happening::Nothing, |path| Happening::Fetched(path.to_owned()));
+        return path(dependency).map_or(Happening::Nothing, Happening::Fetched);
     }
     let is_told_elsewhere =
         record.says("(runner) watcher reported error") || record.says("(runner) sending server error");
@@ -207,7 +208,7 @@ fn root(record: &Record) -> Happening {
 
 fn view(record: &Record, text: &str) -> Happening {
     if text.ends_with("received data") || text.contains("successful contact") {
-        return path(text).map_or(Happening::Nothing, |path| Happening::Fetched(path.to_owned()));
+        return path(text).map_or(Happening::Nothing, Happening::Fetched);
     }
     if record.level == Level::Quiet || cause::is_shutdown(text) {
         return Happening::Nothing;
@@ -219,7 +220,7 @@ fn fetch(text: &str, is_whole: bool, is_retold: bool) -> Happening {
     let attempt =
         text.rsplit_once("(retry attempt ").and_then(|(_, after)| after.split(' ').next()?.parse().ok());
     Happening::FetchFailed(Fetch {
-        path: path(text).or_else(|| requested(text)).unwrap_or_default().to_owned(),
+        path: path(text).or_else(|| requested(text)).unwrap_or_default(),
         class: cause::of_fetch(text).or(is_whole.then_some(Class::Unknown)),
         attempt,
         is_retold,
@@ -227,14 +228,14 @@ fn fetch(text: &str, is_whole: bool, is_retold: bool) -> Happening {
 }
 
 /// `secret/data/…` in `URL: GET http://vault:8200/v1/secret/data/…`.
-fn requested(text: &str) -> Option<&str> {
+fn requested(text: &str) -> Option<String> {
     let (_, after) = text.split_once("/v1/")?;
-    after.split(|c: char| c.is_whitespace() || c == '"').next()
+    after.split(|c: char| c.is_whitespace() || c == '"').next().map(evidence::one_line)
 }
 
 fn render_failed(text: &str, is_whole: bool) -> Happening {
     Happening::RenderFailed {
-        template: template(text).map(str::to_owned),
+        template: template(text).map(evidence::one_line),
         class: cause::of_template(text).or(is_whole.then_some(Class::TemplateError)),
     }
 }
@@ -251,7 +252,7 @@ fn template(text: &str) -> Option<&str> {
 /// `"source" => "file"`.
 fn rendered(paths: &str) -> Happening {
     let (template, destination) = paths.split_once(" => ").unwrap_or((paths, ""));
-    let unquoted = |quoted: &str| quoted.trim().trim_matches('"').to_owned();
+    let unquoted = |quoted: &str| evidence::one_line(quoted.trim().trim_matches('"'));
     Happening::Rendered { template: unquoted(template), destination: unquoted(destination) }
 }
 
