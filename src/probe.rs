@@ -6,6 +6,7 @@ pub mod account;
 pub mod agent;
 pub mod containers;
 pub mod follow;
+pub mod host;
 mod log_lines;
 pub mod login;
 pub mod mounts;

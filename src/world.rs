@@ -4,6 +4,7 @@
 pub mod ansible;
 pub mod clean;
 pub mod docker;
+pub mod hcl;
 pub mod host;
 pub mod postgres;
 pub mod process;

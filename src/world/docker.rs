@@ -6,6 +6,7 @@
 //! ```
 
 mod bridge;
+mod exec;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use tokio::sync::Mutex;
 use crate::model::trouble::{Trouble, TroubleKind};
 
 use self::bridge::Bridge;
+pub use self::exec::Printed;
 use super::clean;
 use super::ssh::{Connection, FarEnd, quoted};
 
