@@ -21,9 +21,9 @@ pub fn words(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
     match seconds {
         ..TOLD_IN_SECONDS => format!("{seconds}s"),
-        ..HOUR => format!("{}m", seconds / MINUTE),
-        ..DAY => format!("{}h{:02}m", seconds / HOUR, seconds % HOUR / MINUTE),
-        ..TOLD_IN_DAYS => format!("{}d{}h", seconds / DAY, seconds % DAY / HOUR),
+        TOLD_IN_SECONDS..HOUR => format!("{}m", seconds / MINUTE),
+        HOUR..DAY => format!("{}h{:02}m", seconds / HOUR, seconds % HOUR / MINUTE),
+        DAY..TOLD_IN_DAYS => format!("{}d{}h", seconds / DAY, seconds % DAY / HOUR),
         _ => format!("{}d", seconds / DAY),
     }
 }
@@ -77,8 +77,8 @@ fn seconds_between(moment: Timestamp, now: Timestamp) -> i64 {
 fn step(seconds: i64) -> i64 {
     match seconds {
         ..TOLD_IN_SECONDS => 1,
-        ..DAY => MINUTE,
-        ..TOLD_IN_DAYS => HOUR,
+        TOLD_IN_SECONDS..DAY => MINUTE,
+        DAY..TOLD_IN_DAYS => HOUR,
         _ => DAY,
     }
 }

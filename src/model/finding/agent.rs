@@ -194,8 +194,8 @@ fn trap(
         return Ok(Some(format!("user {user} may not read {} (mode {:04o})", file.path, stat.mode)));
     }
     let login = fleet.agent(host, now).ok().and_then(|agent| agent.reading.last_login);
-    let used = config.unwraps_secret_id && login.is_some_and(|login| login > stat.modified);
-    Ok(used.then(|| format!("the wrapping token in {} has been used", file.path)))
+    let is_spent = config.unwraps_secret_id && login.is_some_and(|login| login > stat.modified);
+    Ok(is_spent.then(|| format!("the wrapping token in {} has been used", file.path)))
 }
 
 /// A numeric `uid` or `uid:gid`; names cannot be told from outside the container.

@@ -43,7 +43,7 @@ pub fn ssh(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
     judged(fleet, &Subject::Host(host.to_owned()), outcome, unreachable)
 }
 
-/// The agent: `ok, renewed 12m ago, next in 31m`, `no secret-id, looping since 09:41`.
+/// The agent: `ok, renewed 12m ago, next in 32m`, `no secret-id, looping since 09:41`.
 pub fn agent(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
     let container = container_of(fleet, host, Service::Agent, now);
     if let Ok((at, Some(container))) = &container
