@@ -1,6 +1,18 @@
 //! The face without a screen: command line, reports, exit codes.
+//!
+//! ```text
+//! Deck ──sweep──▶ Fleet ──▶ Report ──▶ page, JSON (status) │ tally, Nagios, Prometheus (check)
+//! ```
 
 pub mod args;
+pub mod check;
+pub mod ending;
 pub mod exit;
 pub mod explain;
 pub mod init;
+mod page;
+pub mod paint;
+pub mod report;
+pub mod status;
+mod sweep;
+pub mod tally;

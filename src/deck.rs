@@ -106,6 +106,11 @@ impl Deck {
         &self.periodic
     }
 
+    /// Subjects that are looked at only when somebody asks.
+    pub fn on_demand(&self) -> Vec<Subject> {
+        self.nudges.keys().filter(|subject| !self.periodic.contains(subject)).cloned().collect()
+    }
+
     /// The moment it is for this deployment; a pretend fleet has its own time.
     pub fn now(&self) -> Timestamp {
         (self.clock)()

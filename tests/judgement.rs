@@ -2,7 +2,7 @@
 
 mod cells;
 mod clocks;
-mod evening;
+pub mod evening;
 mod laws;
 mod rules;
 mod rules_by_name;

@@ -21,3 +21,6 @@ mod vault;
 
 #[cfg(test)]
 mod judgement;
+
+#[cfg(test)]
+mod headless;

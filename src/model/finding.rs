@@ -188,7 +188,7 @@ pub struct Judgement {
     pub unseen: Vec<Unseen>,
     /// Why it is unknown, what it could not see beside its findings, or why it does not apply; one line.
     pub why: Option<String>,
-    /// Set when somebody has taken its unknown state on.
+    /// Set when somebody has taken on that it cannot see everything.
     pub acknowledged: Option<Acknowledgement>,
 }
 
@@ -248,8 +248,8 @@ fn pronounce(rule: &Rule, sight: Sight, fleet: &Fleet, now: Timestamp) -> Judgem
         severity: findings.first().map_or(rule.severity, |worst| worst.severity),
         findings,
         why: exempt.map(|why| format!("does not apply: {why}")).or_else(|| sight::in_one_line(&unseen)),
+        acknowledged: (!unseen.is_empty()).then(|| acknowledged_unknown(fleet, now, rule.id)).flatten(),
         unseen,
-        acknowledged: (state == State::Unknown).then(|| acknowledged_unknown(fleet, now, rule.id)).flatten(),
     }
 }
 
