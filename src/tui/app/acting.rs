@@ -193,6 +193,10 @@ impl App {
         self.layers.retain(|layer| !matches!(layer, Layer::Why(_)));
         self.filter.clear();
         self.layers.push(Layer::Host(host, SheetState::default()));
+        let at_worst = self.sheet().map(|(sheet, _)| SheetState::at_worst(&sheet));
+        if let (Some(Layer::Host(_, state)), Some(at_worst)) = (self.layers.last_mut(), at_worst) {
+            *state = at_worst;
+        }
     }
 
     fn host_logs(&mut self) -> Vec<Effect> {

@@ -54,13 +54,13 @@ pub struct HomeState {
 }
 
 const COLUMNS: [Column; 7] = [
-    Column { title: "HOST", least: 12, ideal: 24, rank: 0 },
-    Column { title: "SSH", least: 6, ideal: 12, rank: 5 },
-    Column { title: "AGENT", least: 16, ideal: 60, rank: 0 },
-    Column { title: "SECRET-ID", least: 9, ideal: 28, rank: 1 },
-    Column { title: ".ENV", least: 8, ideal: 32, rank: 2 },
-    Column { title: "SERVER", least: 8, ideal: 28, rank: 3 },
-    Column { title: "WORKER", least: 8, ideal: 28, rank: 4 },
+    Column::new("HOST", 8, 30, 0),
+    Column::new("SSH", 4, 12, 5),
+    Column::new("AGENT", 18, 60, 0),
+    Column::new("SECRET-ID", 9, 28, 1),
+    Column::new(".ENV", 8, 32, 2),
+    Column::new("SERVER", 7, 28, 3),
+    Column::new("WORKER", 7, 28, 4),
 ];
 
 impl HomeState {

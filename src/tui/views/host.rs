@@ -91,7 +91,7 @@ fn container_row(section: &mut Builder, container: &Container, now: Timestamp) {
             if container.restarts == 0 { Role::Muted } else { Role::Warn },
         ),
         secrets_on(container),
-        muted(format!("{baked} names")),
+        muted(if baked == 0 { "none".to_owned() } else { format!("{baked} names") }),
         muted(&container.image),
     ];
     section.push(state.max(health), cells, &words);

@@ -27,7 +27,9 @@ pub(super) fn agent(fleet: &Fleet, host: &str, now: Timestamp) -> Section<Select
     section.verdict_field("state", &health::agent(fleet, host, now));
     let reading = &agent.reading;
     let version = reading.product.as_ref().zip(reading.version.as_ref());
-    section.maybe("runs", version.map(|(product, version)| format!("{product} {version}")));
+    if let Some((product, version)) = version {
+        section.field("runs", format!("{product} {version}"));
+    }
     section.field("last login", ago(reading.last_login, now));
     section.field("last renewal", ago(reading.last_renewal, now));
     for fetch in &reading.fetches {
@@ -36,7 +38,7 @@ pub(super) fn agent(fleet: &Fleet, host: &str, now: Timestamp) -> Section<Select
         section.judged_field(&fetch.path, words, Health::Bad);
     }
     if let Some(next) = reading.next_attempt {
-        section.field("tries again", until(next, now));
+        section.field("tries again", if next > now { until(next, now) } else { "any moment".to_owned() });
     }
     if !reading.remedy.is_empty() && reading.class != Class::None {
         section.field("remedy", reading.remedy.clone());

@@ -19,13 +19,13 @@ use crate::tui::widgets::table::{Cell, Table};
 use super::section::age;
 
 const COLUMNS: [Column; 7] = [
-    Column { title: "HOST", least: 12, ideal: 24, rank: 0 },
-    Column { title: "WORST", least: 30, ideal: 56, rank: 0 },
-    Column { title: "SSH", least: 6, ideal: 12, rank: 2 },
-    Column { title: "CLOCK", least: 6, ideal: 8, rank: 4 },
-    Column { title: "CONTAINERS", least: 10, ideal: 22, rank: 1 },
-    Column { title: "RESTARTS", least: 8, ideal: 8, rank: 3 },
-    Column { title: "SEEN", least: 8, ideal: 12, rank: 5 },
+    Column::new("HOST", 8, 30, 0),
+    Column::new("WORST", 30, 56, 0),
+    Column::new("SSH", 4, 12, 2),
+    Column::new("CLOCK", 6, 8, 4),
+    Column::new("CONTAINERS", 10, 22, 1),
+    Column::new("RESTARTS", 8, 8, 3),
+    Column::new("SEEN", 8, 12, 5),
 ];
 
 /// Draws the view.

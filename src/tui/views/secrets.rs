@@ -11,7 +11,6 @@ use crate::model::verdict::{Health, Verdict};
 use crate::tui::canvas::Phrase;
 use crate::tui::judged::Judged;
 use crate::tui::selection::Selection;
-use crate::tui::theme::Role;
 use crate::tui::widgets::sheet::{Section, Sheet};
 
 use super::section::{Builder, ago, list, muted, text};
@@ -21,9 +20,6 @@ pub fn sheet(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Sheet<Selection>
     let mut sections = Vec::new();
     for spec in &fleet.deployment.secrets {
         sections.push(secret(fleet, spec, now));
-    }
-    for spec in &fleet.deployment.secrets {
-        sections.push(versions(fleet, spec, now));
     }
     sections.push(rendered(fleet, judged, now));
     Sheet { sections }
@@ -38,8 +34,6 @@ fn secret(fleet: &Fleet, spec: &SecretSpec, now: Timestamp) -> Section<Selection
     let Some(facts) = fleet.last::<SecretFacts>(&subject(spec)) else { return section.done() };
     section.verdict_field("state", &health::secret(fleet, &spec.path, now));
     section.field("path", format!("{}/{}", fleet.deployment.kv_mount, spec.path));
-    section.field("version", format!("{} of at most {} kept", facts.current, facts.max_versions));
-    section.field("written", ago(facts.current_version().and_then(|version| version.created), now));
     match &facts.keys {
         Ok(keys) => {
             let missing: Vec<_> = spec.keys.iter().filter(|key| !keys.contains(*key)).cloned().collect();
@@ -51,19 +45,12 @@ fn secret(fleet: &Fleet, spec: &SecretSpec, now: Timestamp) -> Section<Selection
         Err(trouble) => section.unknown("keys", trouble),
     }
     section.field("check-and-set", if facts.cas_required { "required" } else { "not required" });
+    section.field("versions kept", facts.max_versions.to_string());
     for (name, value) in &facts.custom_metadata {
         section.field(name, value.clone());
     }
-    section.done()
-}
-
-fn versions(fleet: &Fleet, spec: &SecretSpec, now: Timestamp) -> Section<Selection> {
-    let title = format!("VERSIONS OF {}", spec.name().to_uppercase());
-    let mut section = Builder::about(fleet, subject(spec), "vault", title, now);
-    let Some(facts) = fleet.last::<SecretFacts>(&subject(spec)) else { return section.done() };
     for (number, version) in facts.versions.iter().rev() {
-        let current = *number == facts.current;
-        version_row(&mut section, *number, version, current, now);
+        version_row(&mut section, *number, version, *number == facts.current, now);
     }
     section.done()
 }
@@ -77,22 +64,19 @@ fn version_row(section: &mut Builder, number: u64, version: &SecretVersion, curr
         (false, false, false) => "kept",
     };
     let health = if gone && current { Health::Bad } else { Health::Ok };
-    let role = if health == Health::Ok && !current { Role::Muted } else { Role::of(health) };
     let written =
         version.created.map_or_else(|| "-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%MZ").to_string());
-    let cells = vec![
-        text(format!("{number:>3}")),
-        Phrase::new(state, role),
-        muted(written.clone()),
-        muted(ago(version.created, now)),
-    ];
-    section.push(health, cells, &format!("version {number} is {state}, written {written}"));
+    let words = format!("{state}, written {written}, {}", ago(version.created, now));
+    let label = format!("version {number}");
+    if health == Health::Ok && !current {
+        return section.dim(&label, &words);
+    }
+    section.judged_field(&label, words, health);
 }
 
 fn rendered(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Section<Selection> {
     let headings = ["HOST", ".ENV SAYS", "CHANGED", "KEYS", "WITHOUT VALUE", "SERVER", "WORKER"];
-    let mut section =
-        Builder::about(fleet, Subject::Role, "ssh", "RENDERED ON THE HOSTS", now).table(&headings);
+    let mut section = Builder::over_all("RENDERED ON THE HOSTS", now).table(&headings);
     for row in &judged.hosts {
         let env = env_of(fleet, &row.name);
         let [_, _, _, rendered, server, worker] = &row.cells;

@@ -50,6 +50,21 @@ impl Builder {
         }
     }
 
+    /// A section over many subjects, whose rows know their own.
+    pub(super) fn over_all(title: &str, now: Timestamp) -> Self {
+        Self {
+            title: title.to_owned(),
+            seen: None,
+            trouble: None,
+            subject: Subject::Station,
+            source: "ssh",
+            now,
+            wide: false,
+            headings: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
     /// Makes it a table over all columns.
     pub(super) fn table(mut self, headings: &[&'static str]) -> Self {
         self.wide = true;

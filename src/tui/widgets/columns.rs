@@ -7,6 +7,8 @@ pub struct Column {
     pub title: &'static str,
     /// Cells without which it is of no use.
     pub least: u16,
+    /// Cells that what is not well in it takes; wanted before anything else.
+    pub urgent: u16,
     /// Cells beyond which it has no use for more.
     pub ideal: u16,
     /// The highest rank goes first when there is no room for all; rank 0 never goes.
@@ -15,6 +17,13 @@ pub struct Column {
 
 /// Cells between two columns; a sign hangs there, with a space on both sides.
 pub const GAP: u16 = 3;
+
+impl Column {
+    /// A column by its heading; what it wants beyond the least is learnt from its cells.
+    pub const fn new(title: &'static str, least: u16, ideal: u16, rank: u8) -> Self {
+        Self { title, least, urgent: 0, ideal, rank }
+    }
+}
 
 /// The width of each column, `None` for one that has no room.
 pub fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
@@ -25,16 +34,17 @@ pub fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
         let Some((least_wanted, _)) = ranked.max_by_key(|(_, column)| column.rank) else { break };
         widths[least_wanted] = None;
     }
-    grow(columns, &mut widths, width);
+    grow(columns, &mut widths, width, |column| column.urgent);
+    grow(columns, &mut widths, width, |column| column.ideal);
     widths
 }
 
-fn grow(columns: &[Column], widths: &mut [Option<u16>], width: u16) {
+fn grow(columns: &[Column], widths: &mut [Option<u16>], width: u16, wish: impl Fn(&Column) -> u16) {
     for _ in taken(widths)..width {
         let wishes = columns.iter().zip(widths.iter_mut());
         let growing = wishes.filter_map(|(column, width)| {
             let width = width.as_mut()?;
-            (*width < column.ideal).then(|| (column.ideal - *width, width))
+            (*width < wish(column)).then(|| (wish(column) - *width, width))
         });
         let Some((_, hungriest)) = growing.max_by_key(|(wish, _)| *wish) else { return };
         *hungriest += 1;
@@ -54,7 +64,7 @@ mod tests {
     use super::*;
 
     const fn column(least: u16, ideal: u16, rank: u8) -> Column {
-        Column { title: "", least, ideal, rank }
+        Column::new("", least, ideal, rank)
     }
 
     #[test]
@@ -69,6 +79,12 @@ mod tests {
         let columns = [column(10, 12, 0), column(10, 40, 1)];
         assert_eq!(fit(&columns, 45), [Some(10), Some(32)]);
         assert_eq!(fit(&columns, 200), [Some(12), Some(40)]);
+    }
+
+    #[test]
+    fn what_is_not_well_is_told_in_full_before_what_is() {
+        let columns = [column(8, 30, 1), Column { urgent: 30, ..column(8, 30, 2) }];
+        assert_eq!(fit(&columns, 45), [Some(12), Some(30)]);
     }
 
     proptest! {

@@ -33,8 +33,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selec
         let last = index + 1 == stations.len();
         let inside = width.saturating_sub(if last { 0 } else { 1 });
         let name = canvas.put(x + 2, area.y, inside.saturating_sub(2), station.name, Role::Title) + 2;
-        if !last && inside > name + 2 {
-            arrow(canvas, x + name + 1, area.y, inside - name - 1);
+        if !last && width >= name {
+            // On the line of names the sign's cell of the next station is free for the arrow's head.
+            arrow(canvas, x + name + 1, area.y, width - name);
         }
         canvas.put(x, area.y + 1, 1, station.health.sign().trim_end(), Role::of(station.health));
         canvas.put(x + 2, area.y + 1, inside.saturating_sub(2), station.words, words_role(station.health));

@@ -16,7 +16,7 @@ use super::cursor::Cursor;
 /// Cells of a sign with the space behind it.
 const SIGN: u16 = 2;
 /// Columns grow in steps of so many cells.
-const STEP: u16 = 4;
+const STEP: u16 = 2;
 
 /// One cell: a sign that hangs in the gap to its left, and words.
 #[derive(Debug, Clone)]
@@ -82,13 +82,17 @@ impl Table<'_> {
     /// The columns with what the rows in the window want. In steps, so that a word that grows by a letter moves nothing.
     fn wanted<'c>(&self, window: Range<usize>, cell: &impl Fn(usize, usize) -> Cell<'c>) -> Vec<Column> {
         let columns = self.columns.iter().enumerate();
-        let longest =
-            |index| window.clone().map(|row| text::width(&cell(row, index).words)).max().unwrap_or(0);
         columns
             .map(|(index, column)| {
-                let ideal =
-                    longest(index).next_multiple_of(STEP).clamp(column.least, column.ideal.max(column.least));
-                Column { ideal, ..*column }
+                let (mut longest, mut urgent) = (0, 0);
+                for cell in window.clone().map(|row| cell(row, index)) {
+                    let width = text::width(&cell.words).min(column.ideal);
+                    longest = width.max(longest);
+                    // The first column names the row, so it is always wanted whole.
+                    urgent =
+                        if index == 0 || cell.health > Health::Busy { width.max(urgent) } else { urgent };
+                }
+                Column { ideal: longest.next_multiple_of(STEP), urgent, ..*column }
             })
             .collect()
     }

@@ -90,32 +90,39 @@ fn nothing(state: &LogsState, canvas: &mut Canvas<'_>, window: Rect) {
 }
 
 fn lines(state: &LogsState, canvas: &mut Canvas<'_>, window: Rect) {
-    let mut y = window.bottom();
-    let mut shown = 0;
-    let bottom = lowest(state, window);
-    for index in (0..=bottom).rev() {
-        let line = &state.book.lines()[index];
-        let rows = rows(state, line, canvas.now(), window.width);
-        for row in rows.iter().rev() {
-            if y == window.y {
-                state.page.set(shown.max(1));
-                return;
-            }
-            y -= 1;
-            canvas.phrases(window.x, y, window.width, row);
-        }
-        if !state.following && index == state.bottom && state.matches(line) {
+    let (rows, whole_lines) = visible(state, canvas.now(), window);
+    state.page.set(whole_lines.max(1));
+    for (y, (index, row)) in (window.y..).zip(rows.iter().rev()) {
+        canvas.phrases(window.x, y, window.width, row);
+        let chosen = *index == state.bottom && !state.following && !state.search.is_empty();
+        if chosen {
             canvas.put(window.x - 1, y, 1, "▌", Role::Accent);
         }
-        shown += 1;
     }
-    state.page.set(usize::from(window.height));
+}
+
+/// The rows that the window shows, lowest first, each with the index of its line; and how many lines are shown whole.
+fn visible(state: &LogsState, now: Timestamp, window: Rect) -> (Vec<(usize, Vec<Phrase>)>, usize) {
+    let room = usize::from(window.height);
+    let mut shown = Vec::with_capacity(room);
+    let mut whole_lines = 0;
+    for index in (0..=lowest(state, room)).rev() {
+        let Some(line) = state.book.lines().get(index) else { break };
+        for row in rows(state, line, now, window.width).into_iter().rev() {
+            if shown.len() == room {
+                return (shown, whole_lines);
+            }
+            shown.push((index, row));
+        }
+        whole_lines += 1;
+    }
+    (shown, room)
 }
 
 /// The line at the bottom of the window; a log shorter than the window is shown whole.
-fn lowest(state: &LogsState, window: Rect) -> usize {
+fn lowest(state: &LogsState, room: usize) -> usize {
     let last = state.last();
-    if last < usize::from(window.height) && !state.wrap { last } else { state.bottom.min(last) }
+    if last < room && !state.wrap { last } else { state.bottom.min(last) }
 }
 
 /// One line of the log as rows of the window.

@@ -33,14 +33,10 @@ pub(super) fn pack<T>(sheet: &Sheet<T>, width: u16) -> Vec<Placed> {
         let column = if section.wide { 0 } else { shortest(&filled) };
         let y = if section.wide { filled.iter().copied().max().unwrap_or(0) } else { filled[column] };
         let x = u16::try_from(column).unwrap_or(0) * (narrow + BETWEEN);
+        let reaches_the_edge = section.wide || column + 1 == filled.len();
         let height = section.height();
-        placed.push(Placed {
-            section: index,
-            x,
-            y,
-            width: if section.wide { width } else { narrow },
-            height,
-        });
+        let width = if reaches_the_edge { width - x } else { narrow };
+        placed.push(Placed { section: index, x, y, width, height });
         if section.wide {
             filled.fill(y + height);
         } else {

@@ -40,9 +40,10 @@ impl SheetState {
         all.nth(self.selected(sheet)).map(|row| &row.about)
     }
 
-    /// Chooses a row.
-    pub fn choose(&mut self, row: usize) {
-        self.at = row;
+    /// The worst row chosen.
+    pub fn at_worst<T>(sheet: &Sheet<T>) -> Self {
+        let rows = sheet.sections.iter().flat_map(|section| &section.rows);
+        Self { at: crate::tui::moving::worst(rows.map(|row| row.health)), ..Self::default() }
     }
 
     /// Moves as a key asks; says whether the key was one that moves.
