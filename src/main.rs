@@ -8,12 +8,15 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
-use vaultdeck::cli::args::{Arguments, Command, DeploymentArguments};
+use vaultdeck::cli::args::{Arguments, CheckFormat, Command, DeploymentArguments};
+use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
-use vaultdeck::cli::{explain, init};
+use vaultdeck::cli::paint::Paint;
+use vaultdeck::cli::{check, explain, init, status};
 use vaultdeck::config;
 use vaultdeck::deck::{Deck, Opened, PretendOptions, PretendTime};
 use vaultdeck::model::deployment::Environment;
+use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui;
 
@@ -61,7 +64,9 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             }
             inside_runtime(console(which, reset))
         }
-        _ => inside_runtime(console(which, false)),
+        Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
+        Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
+        None => inside_runtime(console(which, false)),
     }
 }
 
@@ -81,6 +86,28 @@ async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failur
     let start = tui::Start { name, environment, theme: None };
     tui::run(start, async move { open(&which, reset).await.map_err(|failure| failure.trouble) }).await?;
     Ok(Exit::Ok)
+}
+
+async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Result<Exit, Failure> {
+    let Opened { deployment, mut deck } = open(&which, false).await?;
+    let mut fleet = Fleet::new(deployment);
+    let format = if json { status::Format::Json } else { status::Format::Page(paint()) };
+    let printed = match watch {
+        true => status::watch(&mut deck, &mut fleet, format, &mut stdout(), asked_to_end()).await,
+        false => status::status(&mut deck, &mut fleet, format, &mut stdout()).await,
+    };
+    Ok(printed.map_err(cannot_print)?)
+}
+
+async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) -> Result<Exit, Failure> {
+    let Opened { deployment, mut deck } = open(&which, false).await?;
+    let options = check::Options { format, verify, paint: paint() };
+    let exit = check::check(&mut deck, &mut Fleet::new(deployment), options, &mut stdout()).await;
+    Ok(exit.map_err(cannot_print)?)
+}
+
+fn paint() -> Paint {
+    Paint::for_output(stdout().is_terminal(), std::env::var("NO_COLOR").ok().as_deref())
 }
 
 async fn open(which: &DeploymentArguments, reset: bool) -> Result<Opened, Failure> {

@@ -18,7 +18,7 @@ use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
 use vaultdeck::cli::status::{Format, status};
 use vaultdeck::config;
-use vaultdeck::deck::{Deck, PretendOptions, PretendTime};
+use vaultdeck::deck::{Deck, Opened, PretendOptions, PretendTime};
 use vaultdeck::model::facts::Facts;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::subject::Subject;
@@ -83,7 +83,7 @@ fn pretend(scenario: &str) -> (Deck, Fleet) {
         hosts: None,
         time: PretendTime::Still(moment()),
     };
-    let (deck, deployment) = Deck::pretend(options).unwrap();
+    let Opened { deck, deployment } = Deck::pretend(options).unwrap();
     (deck, Fleet::new(deployment))
 }
 
