@@ -13,6 +13,7 @@ use crate::probe::account::AccountProbe;
 use crate::probe::agent::AgentProbe;
 use crate::probe::containers::ContainersProbe;
 use crate::probe::follow::ContainerLogs;
+use crate::probe::host::{HostProbe, Salt};
 use crate::probe::login::{KvMount, LoginPlan, LoginProbe};
 use crate::probe::mounts::MountsProbe;
 use crate::probe::policy::PolicyProbe;
@@ -42,15 +43,16 @@ impl Deck {
     /// Trouble when the profile's hosts cannot be known.
     pub async fn live(profile: &Profile) -> Result<Opened, Trouble> {
         let surroundings = Surroundings::here()?;
-        let hosts = host::hosts(profile).await?;
+        let hosts = host::hosts(profile, &surroundings).await?;
         let deployment = profile.deployment(hosts.iter().map(|host| host.name.clone()).collect());
         let vault = Arc::new(Vault::new(&profile.vault, &surroundings));
         let clock: Clock = Arc::new(Timestamp::now);
+        let salt = Salt::random();
         let mut probes = vault_probes(&vault, &deployment);
         probes.push(Arc::new(StationProbe::new(Arc::clone(&vault), Station::new(&surroundings))));
         probes.push(Arc::new(login_probe(profile, &vault, &hosts)?));
         probes.extend(aws_probes(profile, &clock));
-        probes.extend(hosts.iter().flat_map(|host| host_probes(host, &clock)));
+        probes.extend(hosts.iter().flat_map(|host| host_probes(host, &clock, &salt)));
         let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), clock);
         Ok(Opened { deployment, deck })
     }
@@ -80,8 +82,9 @@ fn aws_probes(profile: &Profile, clock: &Clock) -> Probes {
     vec![Arc::new(RdsProbe::new(Arc::clone(&door), Arc::clone(clock))), Arc::new(AccountProbe::new(door))]
 }
 
-fn host_probes(host: &Arc<Host>, clock: &Clock) -> Probes {
+fn host_probes(host: &Arc<Host>, clock: &Clock, salt: &Salt) -> Probes {
     vec![
+        Arc::new(HostProbe::new(Arc::clone(host), Arc::clone(clock), salt.clone())),
         Arc::new(ContainersProbe::new(Arc::clone(host))),
         Arc::new(AgentProbe::new(Arc::clone(host), Arc::clone(clock))),
     ]

@@ -11,8 +11,9 @@ use std::time::Duration;
 use crate::model::trouble::Trouble;
 
 use self::inventory::Inventory;
-use super::process;
+use super::process::{self, Environment};
 use super::ssh::Destination;
+use crate::config::Surroundings;
 
 /// A dynamic inventory may ask a cloud.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -21,32 +22,36 @@ const DEADLINE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// Trouble when the inventory is missing or malformed, Ansible is not installed, or the group is not in it.
-pub async fn hosts(file: &Path, group: Option<&str>) -> Result<Vec<Destination>, Trouble> {
-    inventory(file)
+pub async fn hosts(
+    surroundings: &Surroundings,
+    file: &Path,
+    group: Option<&str>,
+) -> Result<Vec<Destination>, Trouble> {
+    inventory(surroundings, file)
         .await?
         .destinations(group)
         .map_err(|trouble| trouble.hint(format!("see {}", by_hand(file))))
 }
 
-async fn inventory(file: &Path) -> Result<Inventory, Trouble> {
+async fn inventory(surroundings: &Surroundings, file: &Path) -> Result<Inventory, Trouble> {
     if !file.exists() {
         return Err(cannot_read(file)
             .because("there is no such file")
             .hint("check hosts.inventory in the profile"));
     }
     let stamp = kept::stamp(file);
-    if let Some(known) = stamp.as_ref().and_then(|stamp| kept::recall(file, stamp)) {
+    if let Some(known) = stamp.as_ref().and_then(|stamp| kept::recall(surroundings, file, stamp)) {
         return Ok(known);
     }
-    let fresh = ask(file).await?;
+    let fresh = ask(&Environment::of(surroundings), file).await?;
     if let Some(stamp) = stamp {
-        kept::keep(file, &stamp, &fresh);
+        kept::keep(surroundings, file, &stamp, &fresh);
     }
     Ok(fresh)
 }
 
-async fn ask(file: &Path) -> Result<Inventory, Trouble> {
-    let mut command = process::command("ansible-inventory");
+async fn ask(environment: &Environment, file: &Path) -> Result<Inventory, Trouble> {
+    let mut command = environment.command("ansible-inventory");
     command.arg("-i").arg(file).arg("--list");
     command.env("ANSIBLE_INVENTORY_UNPARSED_FAILED", "1").env("ANSIBLE_NOCOLOR", "1");
     if let Some(folder) = file.parent().filter(|folder| folder.is_dir()) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{HostSettings, Profile};
+use crate::config::{HostSettings, Profile, Surroundings};
 use crate::model::trouble::Trouble;
 
 use super::ansible;
@@ -62,13 +62,13 @@ impl Layout {
 ///
 /// # Errors
 /// Trouble when the inventory cannot be read or no private folder can be had.
-pub async fn hosts(profile: &Profile) -> Result<Vec<Arc<Host>>, Trouble> {
-    let destinations = destinations(&profile.hosts).await?;
+pub async fn hosts(profile: &Profile, surroundings: &Surroundings) -> Result<Vec<Arc<Host>>, Trouble> {
+    let destinations = destinations(&profile.hosts, surroundings).await?;
     if destinations.is_empty() {
         return Ok(Vec::new());
     }
     check_docker(&profile.hosts.docker)?;
-    let ssh = Ssh::open()?;
+    let ssh = Ssh::open(surroundings)?;
     Ok(destinations.into_iter().map(|destination| Arc::new(Host::new(&ssh, destination, profile))).collect())
 }
 
@@ -89,10 +89,13 @@ impl Host {
     }
 }
 
-async fn destinations(settings: &HostSettings) -> Result<Vec<Destination>, Trouble> {
+async fn destinations(
+    settings: &HostSettings,
+    surroundings: &Surroundings,
+) -> Result<Vec<Destination>, Trouble> {
     let named = match (&settings.list, &settings.inventory) {
         (list, _) if !list.is_empty() => list.iter().map(|name| Destination::named(name)).collect(),
-        (_, Some(inventory)) => ansible::hosts(inventory, settings.group.as_deref()).await?,
+        (_, Some(inventory)) => ansible::hosts(surroundings, inventory, settings.group.as_deref()).await?,
         (_, None) => Vec::new(),
     };
     Ok(named

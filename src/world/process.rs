@@ -1,7 +1,6 @@
 //! How a child process is started: without a shell, without a terminal to prompt on, and with only those variables of
 //! our environment that the tools of a control host need, so that no token travels along.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::process::{ExitStatus, Stdio};
@@ -11,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 
 use super::clean;
+use crate::config::Surroundings;
 
 /// Variables that a child inherits. Everything else, above all `VAULT_TOKEN` and `AWS_SECRET_ACCESS_KEY`, stays here.
 const INHERITED: &[&str] = &[
@@ -48,16 +48,25 @@ const INHERITED: &[&str] = &[
 /// Bytes of standard error that are kept.
 const LONGEST_COMPLAINT: u64 = 16 * 1024;
 
-/// A command with a scrubbed environment, in a process group of its own so that nothing it starts can read the
-/// operator's keyboard, killed when dropped.
-pub fn command(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().envs(inherited()).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
-    command
-}
+/// The part of the operator's environment that children get.
+#[derive(Debug, Clone)]
+pub struct Environment(Vec<(&'static str, String)>);
 
-fn inherited() -> impl Iterator<Item = (&'static str, OsString)> {
-    INHERITED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)))
+impl Environment {
+    /// Of the operator's whole environment.
+    pub fn of(surroundings: &Surroundings) -> Self {
+        let known = |name: &&'static str| Some((*name, surroundings.variables.get(*name)?.clone()));
+        Self(INHERITED.iter().filter_map(|name| known(name)).collect())
+    }
+
+    /// A command in this environment, in a process group of its own so that nothing it starts can read the operator's
+    /// keyboard, killed when dropped.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let variables = self.0.iter().map(|(name, value)| (name, value));
+        command.env_clear().envs(variables).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        command
+    }
 }
 
 /// How a child ended.
@@ -128,26 +137,30 @@ impl Drop for Group {
 mod tests {
     use super::*;
 
+    fn environment() -> Environment {
+        let mut surroundings = Surroundings::here().unwrap();
+        surroundings.variables.insert("VAULT_TOKEN".into(), "canary".into());
+        surroundings.variables.insert("AWS_SECRET_ACCESS_KEY".into(), "canary".into());
+        Environment::of(&surroundings)
+    }
+
+    fn shell(script: &str) -> Command {
+        let mut shell = environment().command("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
     #[tokio::test]
-    async fn a_child_knows_its_way_home_and_no_token() {
-        let ended = run(command("env"), Duration::from_secs(5)).await.unwrap();
-        let names: Vec<_> = ended
-            .stdout
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| {
-                line.split(|byte| *byte == b'=').next().map(|name| String::from_utf8_lossy(name).into_owned())
-            })
-            .filter(|name| !name.is_empty())
-            .collect();
-        assert!(names.iter().all(|name| INHERITED.contains(&name.as_str())), "{names:?}");
-        assert!(!INHERITED.iter().any(|name| name.contains("TOKEN") || name.contains("SECRET")));
+    async fn a_child_finds_its_programs_and_no_token() {
+        let ended = run(shell("env"), Duration::from_secs(5)).await.unwrap();
+        let seen = String::from_utf8(ended.stdout).unwrap();
+        assert!(seen.contains("PATH="));
+        assert!(!seen.contains("canary"), "{seen}");
     }
 
     #[tokio::test]
     async fn a_child_that_does_not_end_is_killed_with_all_it_started() {
-        let mut shell = command("sh");
-        shell.args(["-c", "sleep 1000 & echo $!; wait"]);
-        let ended = run(shell, Duration::from_millis(300)).await.unwrap();
+        let ended = run(shell("sleep 1000 & echo $!; wait"), Duration::from_millis(300)).await.unwrap();
         assert!(ended.status.is_none());
         let grandchild: i32 = String::from_utf8(ended.stdout).unwrap().trim().parse().unwrap();
         let grandchild = Pid::from_raw(grandchild).unwrap();
@@ -163,9 +176,8 @@ mod tests {
 
     #[tokio::test]
     async fn complaints_are_cleaned() {
-        let mut shell = command("sh");
-        shell.args(["-c", "printf '\\033[31mno\\033[0m\\n' >&2; exit 3"]);
-        let ended = run(shell, Duration::from_secs(5)).await.unwrap();
+        let complaining = shell("printf '\\033[31mno\\033[0m\\n' >&2; exit 3");
+        let ended = run(complaining, Duration::from_secs(5)).await.unwrap();
         assert_eq!((ended.complaint.as_str(), ended.well()), ("no", false));
     }
 }

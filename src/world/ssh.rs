@@ -30,6 +30,8 @@ use crate::model::trouble::{Trouble, TroubleKind};
 use self::folder::Folder;
 use self::master::Master;
 use super::clean;
+use super::process::Environment;
+use crate::config::Surroundings;
 
 pub use destination::{Destination, quoted};
 pub use duplex::Duplex;
@@ -50,17 +52,20 @@ const LONGEST_OUTPUT: u64 = 4 * 1024 * 1024;
 /// What all connections of one deployment share.
 #[derive(Debug)]
 pub struct Ssh {
+    environment: Environment,
     folder: Folder,
     connecting: Semaphore,
 }
 
 impl Ssh {
-    /// Opens the private folder for sockets.
+    /// Opens the private folder for sockets; ssh will run in the operator's environment, as far as it needs it.
     ///
     /// # Errors
     /// Trouble when no folder can be had that is ours alone.
-    pub fn open() -> Result<Arc<Self>, Trouble> {
-        Ok(Arc::new(Self { folder: Folder::open()?, connecting: Semaphore::new(CONNECTING_AT_ONCE) }))
+    pub fn open(surroundings: &Surroundings) -> Result<Arc<Self>, Trouble> {
+        let environment = Environment::of(surroundings);
+        let folder = Folder::open(surroundings)?;
+        Ok(Arc::new(Self { environment, folder, connecting: Semaphore::new(CONNECTING_AT_ONCE) }))
     }
 }
 
@@ -175,14 +180,12 @@ impl Connection {
     /// Trouble when the host cannot be reached or ssh will not forward.
     pub async fn forward(&self, remote: FarEnd<'_>) -> Result<PathBuf, Trouble> {
         let open = self.open().await?;
-        match open.forward(&self.ssh.folder, remote).await {
+        match open.forward(remote).await {
             Ok(local) => Ok(local),
             Err(openssh::Error::Disconnected) => {
                 self.forget(&open).await;
                 let open = self.open().await?;
-                open.forward(&self.ssh.folder, remote)
-                    .await
-                    .map_err(|error| self.cannot_forward(remote, &error))
+                open.forward(remote).await.map_err(|error| self.cannot_forward(remote, &error))
             }
             Err(error) => Err(self.cannot_forward(remote, &error)),
         }
@@ -216,7 +219,7 @@ impl Connection {
         }
         match self.connect().await {
             Ok(master) => {
-                let open = Arc::new(Open::over(master));
+                let open = Arc::new(Open::over(Arc::clone(&self.ssh), master));
                 *state = State::Open(Arc::clone(&open));
                 Ok(open)
             }
@@ -230,7 +233,7 @@ impl Connection {
     async fn connect(&self) -> Result<Master, Trouble> {
         let _turn = self.ssh.connecting.acquire().await;
         let distrust = self.operators_master_hung.load(Ordering::Relaxed);
-        master::connect(&self.ssh.folder, &self.destination, distrust).await
+        master::connect(&self.ssh, &self.destination, distrust).await
     }
 
     async fn attempt(&self, open: &Arc<Open>, command: &str, input: &[u8]) -> Result<Output, Lost> {
@@ -256,7 +259,7 @@ impl Connection {
     async fn give_up(&self, open: &Arc<Open>) {
         self.forget(open).await;
         match open.origin {
-            Origin::Ours => master::end(open.session.control_socket()).await,
+            Origin::Ours => master::end(&self.ssh.environment, open.session.control_socket()).await,
             Origin::Operator => self.operators_master_hung.store(true, Ordering::Relaxed),
         }
     }
@@ -293,6 +296,7 @@ enum Lost {
 
 /// A connection that stands.
 struct Open {
+    ssh: Arc<Ssh>,
     session: Arc<Session>,
     origin: Origin,
     name: String,
@@ -301,8 +305,9 @@ struct Open {
 }
 
 impl Open {
-    fn over(master: Master) -> Self {
+    fn over(ssh: Arc<Ssh>, master: Master) -> Self {
         Self {
+            ssh,
             session: Arc::new(Session::resume_mux(master.control_path.into(), None)),
             origin: master.origin,
             name: master.name,
@@ -335,13 +340,13 @@ impl Open {
 
     /// In a master of ours the socket has a name of its own and is shared with other calls; in the operator's it is
     /// this call's and taken back at the end.
-    async fn forward(&self, folder: &Folder, remote: FarEnd<'_>) -> Result<PathBuf, openssh::Error> {
+    async fn forward(&self, remote: FarEnd<'_>) -> Result<PathBuf, openssh::Error> {
         let name = PathBuf::from(remote.to_string());
         let mut forwarded = self.forwarded.lock().await;
         if let Some(local) = forwarded.get(&name).filter(|local| local.exists()) {
             return Ok(local.clone());
         }
-        let local = folder.forwarded(&self.name, &ending(&name, self.origin));
+        let local = self.ssh.folder.forwarded(&self.name, &ending(&name, self.origin));
         if self.origin == Origin::Operator {
             let _ = std::fs::remove_file(&local);
         }
@@ -357,7 +362,7 @@ impl Drop for Open {
             return;
         }
         for (remote, local) in std::mem::take(self.forwarded.get_mut()) {
-            master::take_back(self.session.control_socket(), &local, &remote);
+            master::take_back(&self.ssh.environment, self.session.control_socket(), &local, &remote);
         }
     }
 }

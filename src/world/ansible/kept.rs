@@ -6,11 +6,11 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::inventory::Inventory;
+use crate::config::Surroundings;
 
 /// Files that one inventory may consist of and still be kept.
 const MOST_FILES: usize = 500;
@@ -45,16 +45,16 @@ pub(super) fn stamp(inventory: &Path) -> Option<String> {
 }
 
 /// The inventory kept under this stamp.
-pub(super) fn recall(inventory: &Path, stamp: &str) -> Option<Inventory> {
-    let text = fs::read(place(inventory)?).ok()?;
+pub(super) fn recall(surroundings: &Surroundings, inventory: &Path, stamp: &str) -> Option<Inventory> {
+    let text = fs::read(place(surroundings, inventory)?).ok()?;
     let kept: Kept<Inventory> = serde_json::from_slice(&text).ok()?;
     (kept.stamp == stamp).then_some(kept.inventory)
 }
 
 /// Keeps it; where that cannot be done it is asked for again next time.
-pub(super) fn keep(inventory: &Path, stamp: &str, answer: &Inventory) {
+pub(super) fn keep(surroundings: &Surroundings, inventory: &Path, stamp: &str, answer: &Inventory) {
     let kept = || -> Option<()> {
-        let place = place(inventory)?;
+        let place = place(surroundings, inventory)?;
         let folder = place.parent()?;
         fs::create_dir_all(folder).ok()?;
         let mut file = tempfile::NamedTempFile::new_in(folder).ok()?;
@@ -65,10 +65,12 @@ pub(super) fn keep(inventory: &Path, stamp: &str, answer: &Inventory) {
     let _ = kept();
 }
 
-fn place(inventory: &Path) -> Option<PathBuf> {
+fn place(surroundings: &Surroundings, inventory: &Path) -> Option<PathBuf> {
     let path = fs::canonicalize(inventory).ok()?;
     let name = hexadecimal(&Sha256::digest(path.as_os_str().as_encoded_bytes()));
-    let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
+    let named = surroundings.variables.get("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache =
+        named.filter(|folder| folder.is_absolute()).unwrap_or_else(|| surroundings.home.join(".cache"));
     Some(cache.join("vaultdeck").join(format!("inventory-{name}.json")))
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use crate::config::Surroundings;
 use crate::model::trouble::Trouble;
 
 /// A socket's path may have 108 bytes; ssh adds 17 to it while it binds, we add a name of 16 and an ending of 13.
@@ -24,8 +25,8 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     /// Opens it, makes it where it is missing, and removes sockets whose master has ended.
-    pub(super) fn open() -> Result<Self, Trouble> {
-        let wanted = candidates();
+    pub(super) fn open(surroundings: &Surroundings) -> Result<Self, Trouble> {
+        let wanted = candidates(surroundings);
         let tried: Vec<_> = wanted.iter().map(|path| (path, private(path))).collect();
         if let Some((path, _)) = tried.iter().find(|(_, outcome)| outcome.is_ok()) {
             let folder = Self((*path).clone());
@@ -82,8 +83,9 @@ fn is_lock(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "lock")
 }
 
-fn candidates() -> Vec<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("vaultdeck"));
+fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let runtime =
+        surroundings.variables.get("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("vaultdeck"));
     let shared = PathBuf::from(format!("/tmp/vaultdeck-{}", rustix::process::geteuid().as_raw()));
     runtime.into_iter().chain([shared]).filter(|path| path.as_os_str().len() <= LONGEST_FOLDER).collect()
 }

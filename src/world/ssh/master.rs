@@ -20,11 +20,11 @@ use std::time::Duration;
 use openssh::Session;
 
 use crate::model::trouble::Trouble;
-use crate::world::process;
+use crate::world::process::{self, Environment};
 
 use super::folder::Folder;
 use super::settings::{self, Settings};
-use super::{Destination, refusal};
+use super::{Destination, Ssh, refusal};
 
 /// A host that is not through by then is told as trouble; below the deadline of every probe.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(8);
@@ -54,21 +54,21 @@ pub(super) struct Master {
 
 /// Finds a living master for this host or starts one. The operator's is passed over when it has let us down before.
 pub(super) async fn connect(
-    folder: &Folder,
+    ssh: &Ssh,
     destination: &Destination,
     distrust_operator: bool,
 ) -> Result<Master, Trouble> {
-    let settings = settings::of(destination).await?;
+    let settings = settings::of(&ssh.environment, destination).await?;
     let operators = settings.control_path.clone().filter(|_| !distrust_operator);
     if let Some(control_path) = operators
         && lives(&control_path).await
     {
         return Ok(Master { control_path, origin: Origin::Operator, name: settings.fingerprint });
     }
-    let control_path = folder.master(&settings.fingerprint);
-    let _lock = locked(folder, destination, &settings.fingerprint).await?;
+    let control_path = ssh.folder.master(&settings.fingerprint);
+    let _lock = locked(&ssh.folder, destination, &settings.fingerprint).await?;
     if !lives(&control_path).await {
-        start(destination, &settings, &control_path).await?;
+        start(&ssh.environment, destination, &settings, &control_path).await?;
     }
     Ok(Master { control_path, origin: Origin::Ours, name: settings.fingerprint })
 }
@@ -82,9 +82,14 @@ async fn lives(control_path: &Path) -> bool {
     matches!(tokio::time::timeout(LOCAL_DEADLINE, session.check()).await, Ok(Ok(())))
 }
 
-async fn start(destination: &Destination, settings: &Settings, control_path: &Path) -> Result<(), Trouble> {
-    end(control_path).await;
-    let mut command = process::command("ssh");
+async fn start(
+    environment: &Environment,
+    destination: &Destination,
+    settings: &Settings,
+    control_path: &Path,
+) -> Result<(), Trouble> {
+    end(environment, control_path).await;
+    let mut command = environment.command("ssh");
     command.args(arguments(destination, settings, control_path));
     // where a jump host or an old ssh would prompt all the same, it is answered by a program that says no
     command.env("SSH_ASKPASS_REQUIRE", "force").env("SSH_ASKPASS", "/bin/false");
@@ -129,11 +134,11 @@ fn arguments(destination: &Destination, settings: &Settings, control_path: &Path
 }
 
 /// Ends a master of ours that has stopped answering, and removes its socket.
-pub(super) async fn end(control_path: &Path) {
+pub(super) async fn end(environment: &Environment, control_path: &Path) {
     if !control_path.exists() {
         return;
     }
-    let mut command = process::command("ssh");
+    let mut command = environment.command("ssh");
     command.args(["-F", "/dev/null", "-O", "exit", "-S"]).arg(control_path).args(["--", "unused"]);
     let _ = process::run(command, LOCAL_DEADLINE).await;
     let _ = std::fs::remove_file(control_path);
@@ -159,9 +164,9 @@ async fn locked(folder: &Folder, destination: &Destination, name: &str) -> Resul
 }
 
 /// Cancels a forward in the operator's master and removes its socket. Does not wait: it is called while things end.
-pub(super) fn take_back(control_path: &Path, local: &Path, remote: &Path) {
+pub(super) fn take_back(environment: &Environment, control_path: &Path, local: &Path, remote: &Path) {
     let forward = format!("{}:{}", local.display(), remote.display());
-    let mut command = process::command("ssh");
+    let mut command = environment.command("ssh");
     command
         .args(["-F", "/dev/null", "-O", "cancel", "-L", &forward, "-S"])
         .arg(control_path)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::model::trouble::Trouble;
-use crate::world::process;
+use crate::world::process::{self, Environment};
 
 use super::{Destination, refusal};
 
@@ -27,9 +27,9 @@ pub(super) struct Settings {
 }
 
 /// Asks ssh.
-pub(super) async fn of(destination: &Destination) -> Result<Settings, Trouble> {
+pub(super) async fn of(environment: &Environment, destination: &Destination) -> Result<Settings, Trouble> {
     destination.check()?;
-    let mut command = process::command("ssh");
+    let mut command = environment.command("ssh");
     command.arg("-G").args(destination.options()).arg("--").arg(destination.target());
     let ended = process::run(command, DEADLINE)
         .await
