@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use serde::Deserialize;
 use vaultdeck::model::trouble::{Trouble, TroubleKind};
-use vaultdeck::world::vault::Vault;
+use vaultdeck::world::vault::{Answer, Vault};
 use wiremock::matchers::{header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+use zeroize::Zeroizing;
 
 use super::vault_at;
 
@@ -62,6 +64,20 @@ async fn every_bad_answer_is_said_in_an_operators_words() {
             |text: &str| text.contains(|character: char| character.is_control() || character == '\u{202e}');
         assert!(!foreign(&trouble.what) && !foreign(&because), "{name}: {trouble:?}");
         assert!(!trouble.to_string().contains("canary"), "{name}: {trouble}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_back_is_a_payload_or_clean_words(
+        status in 100_u16..600,
+        body in prop_oneof![any::<Vec<u8>>(), ".*".prop_map(|text| format!("{{\"errors\":[{text:?}]}}").into_bytes())]
+    ) {
+        let answer = Answer::new("read x", "http://vault.example", status, Zeroizing::new(body));
+        if let Err(trouble) = answer.part::<Policy>().and_then(|part| part) {
+            let because = trouble.because.clone().unwrap_or_default();
+            prop_assert!(because.chars().count() < 1000 && !because.contains(char::is_control), "{trouble}");
+        }
     }
 }
 

@@ -105,9 +105,27 @@ fn of_old_style(policy: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
     use super::*;
 
     const DOCUMENTED: &str = "path \"secret/data/a/*\" {\n  capabilities = [\"read\", \"list\"]\n}\n";
+
+    fn text<'a>(grants: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> String {
+        grants.map(|(path, words)| format!("path \"{path}\" {{\n  capabilities = {words:?}\n}}\n")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_policy_never_drifts_from_itself_told_backwards(
+            grants in btree_map("[a-z/+*]{1,9}", vec("[a-z]{1,6}", 0..4), 0..6)
+        ) {
+            let backwards: BTreeMap<_, Vec<String>> =
+                grants.iter().map(|(path, words)| (path.clone(), words.iter().rev().cloned().collect())).collect();
+            prop_assert_eq!(drift(&text(grants.iter()), &text(backwards.iter().rev())), Vec::<String>::new());
+        }
+    }
 
     #[test]
     fn order_spacing_comments_and_split_blocks_are_no_drift() {
@@ -139,6 +157,14 @@ mod tests {
             drift(server, DOCUMENTED),
             ["secret/data/a/*: has the condition min_wrapping_ttl = \"1s\""]
         );
+    }
+
+    #[test]
+    fn a_text_nested_without_end_is_refused_and_ends_nobody() {
+        let nested = format!("path \"a\" {{\n capabilities = {}\n}}", "[".repeat(200_000));
+        assert_eq!(drift(&nested, DOCUMENTED).len(), 1);
+        let blocks = "a {\n".repeat(200_000);
+        assert_eq!(drift(&blocks, DOCUMENTED).len(), 1);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::world::clean;
 
+/// Errors of one answer that are told; a sentence holds no more.
+const ERRORS_TOLD: usize = 4;
+
 /// Characters of foreign words that stand in a sentence.
 const LONGEST_WORDS: usize = 200;
 
@@ -184,17 +187,14 @@ impl Refusal {
     }
 }
 
-/// Vault's errors in one line, without the frame that Go puts around lists.
+/// Vault's first errors in one line, without the frame that Go puts around lists.
 fn in_short(errors: &[String]) -> String {
-    let mut lines = Vec::new();
-    for line in errors.iter().flat_map(|error| error.lines()) {
-        let line = one_line(line.trim().trim_start_matches("* "));
-        let is_frame = line.ends_with("occurred:") || line.is_empty();
-        if !is_frame && !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines.join("; ")
+    let lines = errors.iter().flat_map(|error| error.lines());
+    let bare = lines.map(|line| line.trim().trim_start_matches("* "));
+    let told = bare.filter(|line| !line.is_empty() && !line.ends_with("occurred:"));
+    let mut lines: Vec<&str> = told.take(ERRORS_TOLD).collect();
+    lines.dedup();
+    one_line(&lines.join("; "))
 }
 
 /// Foreign text that fits into a sentence.
