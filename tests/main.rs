@@ -7,20 +7,29 @@ mod architecture;
 mod aws;
 
 #[cfg(test)]
-mod postgres;
+mod console;
 
 #[cfg(test)]
 mod demo;
-#[cfg(test)]
-mod explain;
-#[cfg(test)]
-mod real;
 
 #[cfg(test)]
-mod vault;
+mod explain;
+
+#[cfg(test)]
+mod headless;
 
 #[cfg(test)]
 mod judgement;
 
 #[cfg(test)]
-mod headless;
+mod postgres;
+
+#[cfg(test)]
+#[path = "bench/pty.rs"]
+mod pty;
+
+#[cfg(test)]
+mod real;
+
+#[cfg(test)]
+mod vault;

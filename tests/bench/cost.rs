@@ -120,10 +120,10 @@ fn first_frame(pty: &mut Pty) -> f64 {
 fn running(subject: &Subject, folder: &Path, idle: Duration) -> Vec<Row> {
     let mut pty = subject.start(folder);
     pty.listen(SETTLE);
-    let (bytes, cpu, began) = (pty.bytes, cpu_seconds(pty.pid()), Instant::now());
+    let (bytes, cpu, began) = (pty.output.len(), cpu_seconds(pty.pid()), Instant::now());
     pty.listen(idle);
     let seconds = began.elapsed().as_secs_f64();
-    let written = (pty.bytes - bytes) as f64 / seconds * 60.0 / 1000.0;
+    let written = (pty.output.len() - bytes) as f64 / seconds * 60.0 / 1000.0;
     let busy = (cpu_seconds(pty.pid()) - cpu) / seconds * 100.0;
     let memory = pss_mebibytes(pty.pid());
     let mut rows = vec![

@@ -16,8 +16,8 @@ pub struct Pty {
     _master: Box<dyn MasterPty + Send>,
     /// When it was started.
     pub started: Instant,
-    /// Bytes it has written.
-    pub bytes: usize,
+    /// Everything it has written.
+    pub output: Vec<u8>,
 }
 
 impl Pty {
@@ -54,7 +54,7 @@ impl Pty {
             }
         });
         let screen = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
-        Self { child, writer, chunks, screen, _master: pair.master, started, bytes: 0 }
+        Self { child, writer, chunks, screen, _master: pair.master, started, output: Vec::new() }
     }
 
     /// Takes in output until the screen satisfies `enough`; the moment of the chunk that did it, or `None` at the deadline.
@@ -63,7 +63,7 @@ impl Pty {
         loop {
             match self.chunks.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok((at, chunk)) => {
-                    self.bytes += chunk.len();
+                    self.output.extend_from_slice(&chunk);
                     self.screen.process(&chunk);
                     if enough(&self.screen.screen().contents()) {
                         return Some(at);
@@ -82,9 +82,27 @@ impl Pty {
     /// Types, and returns how long the first answer took.
     pub fn key(&mut self, keys: &str) -> Option<Duration> {
         let asked = Instant::now();
+        self.send(keys);
+        self.until(Duration::from_secs(1), |_| true).map(|at| at - asked)
+    }
+
+    /// Types without waiting for an answer.
+    pub fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
-        self.until(Duration::from_secs(1), |_| true).map(|at| at - asked)
+    }
+
+    /// Takes in output until the program has ended, and returns its exit code.
+    pub fn ended(&mut self, deadline: Duration) -> Option<u32> {
+        let end = Instant::now() + deadline;
+        while Instant::now() < end {
+            self.listen(Duration::from_millis(20));
+            if let Ok(Some(status)) = self.child.try_wait() {
+                self.listen(Duration::from_millis(50));
+                return Some(status.exit_code());
+            }
+        }
+        None
     }
 
     /// What the screen shows.

@@ -1,0 +1,100 @@
+//! The real program in a real pseudo-terminal, over the pretend fleet: what it leaves behind however it ends, and what it
+//! may write in between.
+
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::pty::Pty;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const LEAVES_SCREEN: &str = "\u{1b}[?1049l";
+const SHOWS_CURSOR: &str = "\u{1b}[?25h";
+const FRAME_BEGINS: &str = "\u{1b}[?2026h";
+const FRAME_ENDS: &str = "\u{1b}[?2026l";
+
+/// A console on its Home view, in a folder of its own.
+fn console() -> (tempfile::TempDir, Pty) {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [env!("CARGO_BIN_EXE_vaultdeck"), "demo"].map(str::to_owned);
+    let mut pty = Pty::start(&words, &[], folder.path(), 40, 120);
+    let home = pty.until(PATIENCE, |screen| screen.contains("authentik-3") && screen.contains("FINDINGS"));
+    assert!(home.is_some(), "no home view after {:?}: {}", pty.started.elapsed(), pty.contents());
+    (folder, pty)
+}
+
+fn signal(pty: &Pty, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(pty.pid()).unwrap()).unwrap(), signal).unwrap();
+}
+
+fn text(pty: &Pty) -> String {
+    String::from_utf8_lossy(&pty.output).into_owned()
+}
+
+fn assert_given_back(pty: &Pty) {
+    let text = text(pty);
+    let left = text.rfind(LEAVES_SCREEN).expect("the alternate screen was not left");
+    assert!(text.rfind("\u{1b}[?1049h").unwrap() < left, "the alternate screen was entered again");
+    assert!(text.contains(SHOWS_CURSOR), "the cursor was not given back");
+}
+
+#[test]
+fn the_terminal_is_given_back_when_the_operator_leaves() {
+    let (_folder, mut pty) = console();
+    pty.send("q");
+    assert_eq!(pty.ended(PATIENCE), Some(0));
+    assert_given_back(&pty);
+}
+
+#[test]
+fn the_terminal_is_given_back_when_somebody_ends_the_console() {
+    for ending in [Signal::TERM, Signal::HUP] {
+        let (_folder, mut pty) = console();
+        signal(&pty, ending);
+        assert!(pty.ended(PATIENCE).is_some(), "{ending:?} did not end it");
+        assert_given_back(&pty);
+    }
+}
+
+#[test]
+fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
+    let (_folder, mut pty) = console();
+    pty.send("\u{1a}");
+    pty.until(PATIENCE, |_| true);
+    let state = || std::fs::read_to_string(format!("/proc/{}/stat", pty.pid())).unwrap();
+    let stopped = |stat: &str| stat.rsplit(')').next().unwrap().trim_start().starts_with('T');
+    let waited = std::time::Instant::now();
+    while !stopped(&state()) {
+        assert!(waited.elapsed() < PATIENCE, "it was not suspended");
+        std::thread::yield_now();
+    }
+    assert_given_back(&pty);
+    let before = pty.output.len();
+    signal(&pty, Signal::CONT);
+    pty.until(PATIENCE, |screen| screen.contains("authentik-3"));
+    let again = String::from_utf8_lossy(&pty.output[before..]).into_owned();
+    assert!(
+        again.contains("\u{1b}[?1049h") && again.contains("authentik-3"),
+        "it did not come back: {again:?}"
+    );
+}
+
+#[test]
+fn everything_drawn_stands_inside_synchronized_updates() {
+    let (_folder, mut pty) = console();
+    for keys in ["2", "3", "4", "5", "6", "1", "?", "\u{1b}"] {
+        pty.key(keys);
+    }
+    let text = text(&pty);
+    let outside =
+        text.split(FRAME_BEGINS).map(|part| part.rsplit_once(FRAME_ENDS).map_or(part, |(_, after)| after));
+    for part in outside {
+        let shown: String = strip(part);
+        assert!(shown.trim().is_empty(), "drawn outside a frame: {shown:?}");
+    }
+}
+
+/// Text without escape sequences.
+fn strip(text: &str) -> String {
+    String::from_utf8(strip_ansi_escapes::strip(text)).unwrap()
+}
