@@ -136,6 +136,8 @@ fn running(subject: &Subject, folder: &Path, idle: Duration) -> Vec<Row> {
         rows.push(row(&format!("memory of ssh children, {}", subject.name), children, None, "MiB"));
     }
     rows.extend(key_latency(subject.name, &mut pty));
+    pty.send("q");
+    assert_eq!(pty.ended(SETTLE), Some(0), "the console did not end");
     rows
 }
 
