@@ -4,6 +4,7 @@ mod cells;
 mod clocks;
 pub mod evening;
 mod laws;
+mod pretended;
 mod rules;
 mod rules_by_name;
 mod versions;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::agent_log::{AgentReading, Class, State};
+use super::agent_log::{AgentEvent, AgentReading, Class, EventKind, State};
 use super::facts::RoleFacts;
 use super::span;
 use super::trouble::Trouble;
@@ -40,6 +40,18 @@ pub fn cannot_log_in(reading: &AgentReading) -> bool {
 /// older than the log.
 pub fn loops_for(reading: &AgentReading, seconds: i64, now: Timestamp) -> bool {
     cannot_log_in(reading) && reading.since.is_none_or(|since| span::seconds(since, now) >= seconds)
+}
+
+/// Whether Vault has refused its secret-id since its last login. Five such tries lock the role for every host, and from
+/// then on this agent is told the same 403 as all others.
+pub fn sent_wrong_secret_id(reading: &AgentReading) -> bool {
+    let refused = |event: &&AgentEvent| {
+        event.kind == EventKind::AuthFailed
+            && (event.text.contains("Code: 400") || event.text.contains("invalid role or secret ID"))
+    };
+    let lately =
+        |event: &AgentEvent| reading.last_login.is_none_or(|login| event.last.is_some_and(|at| at > login));
+    reading.class == Class::SecretIdRefused || reading.timeline.iter().filter(refused).any(lately)
 }
 
 /// Whether the problem in force is in what the template asks for or where it is written.

@@ -118,7 +118,7 @@ fn an_unlabelled_secret_id_counts_for_every_host_and_is_shown_as_that() {
 fn a_secret_id_shows_its_nearness_by_the_thresholds() {
     let at = |days: i64| {
         cell(health::secret_id, |evening| {
-            evening.ledger(|ledger| ledger[2].expires = Some(ahead(days * DAY)))
+            evening.ledger(|ledger| ledger[2].expires = Some(ahead(days * DAY)));
         })
         .health
     };
@@ -235,180 +235,161 @@ fn the_words_of_a_cell_change_when_it_says_they_do() {
     assert_ne!(health::agent(&fleet, THIRD, changes).words, verdict.words);
 }
 
+/// What broke, the cell that shows it, and what it says.
+type Shown = (fn(&mut Evening), fn(&Evening) -> Verdict, Health, &'static str);
+
+const SHARED: &[Shown] = &[
+    (|_| {}, |evening| health::vault(&evening.fleet(), now()), Health::Ok, "2.7.2 active"),
+    (
+        |e| e.vault(|v| v.node = NodeState::Sealed),
+        |evening| health::vault(&evening.fleet(), now()),
+        Health::Bad,
+        "sealed 0/3",
+    ),
+    (
+        |e| e.fails(Subject::Vault, TroubleKind::Tls),
+        |evening| health::vault(&evening.fleet(), now()),
+        Health::Bad,
+        "tls does not fit",
+    ),
+    (|_| {}, |evening| health::token(&evening.fleet(), now()), Health::Ok, "userpass-jane 47m left"),
+    (
+        |e| e.token(|t| t.dead = Some("permission denied".to_owned())),
+        |evening| health::token(&evening.fleet(), now()),
+        Health::Bad,
+        "dead",
+    ),
+    (
+        |e| e.token(|t| t.blind = true),
+        |evening| health::token(&evening.fleet(), now()),
+        Health::Unknown,
+        "may not look itself up",
+    ),
+    (
+        |e| e.token(|t| t.expires = Some(ahead(299))),
+        |evening| health::token(&evening.fleet(), now()),
+        Health::Bad,
+        "userpass-jane 4m left",
+    ),
+    (
+        |e| e.token(|t| t.expires = None),
+        |evening| health::token(&evening.fleet(), now()),
+        Health::Warn,
+        "userpass-jane, never ends",
+    ),
+    (|_| {}, |evening| health::access(&evening.fleet(), now()), Health::Ok, "ok"),
+    (
+        |e| e.access(|a| a.granted.clear()),
+        |evening| health::access(&evening.fleet(), now()),
+        Health::Warn,
+        "lacks 1 of 1",
+    ),
+    (
+        |e| e.mounts(|m| m.kv.as_mut().unwrap().version = 1),
+        |evening| health::mounts(&evening.fleet(), now()),
+        Health::Warn,
+        "kv v1",
+    ),
+    (|_| {}, |evening| health::policy(&evening.fleet(), now()), Health::Ok, "as documented"),
+    (
+        |e| e.policy(|p| p.text = None),
+        |evening| health::policy(&evening.fleet(), now()),
+        Health::Warn,
+        "missing",
+    ),
+    (|_| {}, |evening| health::role(&evening.fleet(), now()), Health::Ok, "ok, 3 ids"),
+    (
+        |e| e.role(|r| r.locked = Ok(true)),
+        |evening| health::role(&evening.fleet(), now()),
+        Health::Bad,
+        "locked",
+    ),
+    (
+        |e| e.ledger(|l| l[1].expires = Some(ahead(9 * DAY))),
+        |evening| health::role(&evening.fleet(), now()),
+        Health::Warn,
+        "3 ids, 9d left",
+    ),
+    (
+        |e| e.fails(Subject::Role, TroubleKind::Denied),
+        |evening| health::role(&evening.fleet(), now()),
+        Health::Unknown,
+        "no permission",
+    ),
+    (|_| {}, |evening| health::secret(&evening.fleet(), DATABASE, now()), Health::Ok, "v2, 10d old"),
+    (
+        |e| e.secret(DATABASE, |s| s.versions.get_mut(&2).unwrap().deleted = Some(ago(HOUR))),
+        |evening| health::secret(&evening.fleet(), DATABASE, now()),
+        Health::Bad,
+        "deleted",
+    ),
+    (
+        |e| {
+            e.secret(DATABASE, |s| {
+                s.custom_metadata = BTreeMap::from([("rotation_state".to_owned(), "started".to_owned())]);
+            })
+        },
+        |evening| health::secret(&evening.fleet(), DATABASE, now()),
+        Health::Busy,
+        "v2, 10d old, rotating",
+    ),
+    (|_| {}, |evening| health::rds(&evening.fleet(), now()), Health::Ok, "available"),
+    (
+        |e| e.rds(|r| r.pending_password = true),
+        |evening| health::rds(&evening.fleet(), now()),
+        Health::Busy,
+        "available, password pending",
+    ),
+    (
+        |e| e.rds(|r| r.status = "storage-full".to_owned()),
+        |evening| health::rds(&evening.fleet(), now()),
+        Health::Bad,
+        "storage-full",
+    ),
+    (
+        |e| e.rds(|r| r.certificate_valid_till = Some(ahead(61 * DAY))),
+        |evening| health::rds(&evening.fleet(), now()),
+        Health::Warn,
+        "available, certificate 61d",
+    ),
+    (
+        |e| e.deployment.rds_instance = None,
+        |evening| health::rds(&evening.fleet(), now()),
+        Health::Ok,
+        "not watched",
+    ),
+    (
+        |e| e.account(|a| a.account = "9".to_owned()),
+        |evening| health::account(&evening.fleet(), now()),
+        Health::Bad,
+        "wrong account",
+    ),
+    (
+        |e| e.fails(Subject::Account, TroubleKind::Credentials),
+        |evening| health::account(&evening.fleet(), now()),
+        Health::Warn,
+        "not logged in",
+    ),
+    (|_| {}, |evening| health::login(&evening.fleet(), now()), Health::Ok, "ok with v2"),
+    (
+        |e| e.lacks(&Subject::Login),
+        |evening| health::login(&evening.fleet(), now()),
+        Health::Unknown,
+        "not asked",
+    ),
+    (
+        |e| e.station(|s| s.ansible_diff = Ok(true)),
+        |evening| health::station(&evening.fleet(), now()),
+        Health::Warn,
+        "diff is on",
+    ),
+];
+
 #[test]
 fn shared_cells_say_how_things_stand_in_a_few_words() {
-    type Cell = fn(&Evening) -> Verdict;
-    let rows: &[(&str, fn(&mut Evening), Cell, Health, &str)] = &[
-        ("vault", |_| {}, |e| health::vault(&e.fleet(), now()), Health::Ok, "2.7.2 active"),
-        (
-            "vault",
-            |e| e.vault(|v| v.node = NodeState::Sealed),
-            |e| health::vault(&e.fleet(), now()),
-            Health::Bad,
-            "sealed 0/3",
-        ),
-        (
-            "vault",
-            |e| e.fails(Subject::Vault, TroubleKind::Tls),
-            |e| health::vault(&e.fleet(), now()),
-            Health::Bad,
-            "tls does not fit",
-        ),
-        ("token", |_| {}, |e| health::token(&e.fleet(), now()), Health::Ok, "userpass-jane 47m left"),
-        (
-            "token",
-            |e| e.token(|t| t.dead = Some("permission denied".to_owned())),
-            |e| health::token(&e.fleet(), now()),
-            Health::Bad,
-            "dead",
-        ),
-        (
-            "token",
-            |e| e.token(|t| t.blind = true),
-            |e| health::token(&e.fleet(), now()),
-            Health::Unknown,
-            "may not look itself up",
-        ),
-        (
-            "token",
-            |e| e.token(|t| t.expires = Some(ahead(299))),
-            |e| health::token(&e.fleet(), now()),
-            Health::Bad,
-            "userpass-jane 4m left",
-        ),
-        (
-            "token",
-            |e| e.token(|t| t.expires = None),
-            |e| health::token(&e.fleet(), now()),
-            Health::Warn,
-            "userpass-jane, never ends",
-        ),
-        ("access", |_| {}, |e| health::access(&e.fleet(), now()), Health::Ok, "ok"),
-        (
-            "access",
-            |e| e.access(|a| a.granted.clear()),
-            |e| health::access(&e.fleet(), now()),
-            Health::Warn,
-            "lacks 1 of 1",
-        ),
-        (
-            "mounts",
-            |e| e.mounts(|m| m.kv.as_mut().unwrap().version = 1),
-            |e| health::mounts(&e.fleet(), now()),
-            Health::Warn,
-            "kv v1",
-        ),
-        ("policy", |_| {}, |e| health::policy(&e.fleet(), now()), Health::Ok, "as documented"),
-        (
-            "policy",
-            |e| e.policy(|p| p.text = None),
-            |e| health::policy(&e.fleet(), now()),
-            Health::Warn,
-            "missing",
-        ),
-        ("role", |_| {}, |e| health::role(&e.fleet(), now()), Health::Ok, "ok, 3 ids"),
-        (
-            "role",
-            |e| e.role(|r| r.locked = Ok(true)),
-            |e| health::role(&e.fleet(), now()),
-            Health::Bad,
-            "locked",
-        ),
-        (
-            "role",
-            |e| e.ledger(|l| l[1].expires = Some(ahead(9 * DAY))),
-            |e| health::role(&e.fleet(), now()),
-            Health::Warn,
-            "3 ids, 9d left",
-        ),
-        (
-            "role",
-            |e| e.fails(Subject::Role, TroubleKind::Denied),
-            |e| health::role(&e.fleet(), now()),
-            Health::Unknown,
-            "no permission",
-        ),
-        ("secret", |_| {}, |e| health::secret(&e.fleet(), DATABASE, now()), Health::Ok, "v2, 10d old"),
-        (
-            "secret",
-            |e| e.secret(DATABASE, |s| s.versions.get_mut(&2).unwrap().deleted = Some(ago(HOUR))),
-            |e| health::secret(&e.fleet(), DATABASE, now()),
-            Health::Bad,
-            "deleted",
-        ),
-        (
-            "secret",
-            |e| {
-                e.secret(DATABASE, |s| {
-                    s.custom_metadata = BTreeMap::from([("rotation_state".to_owned(), "started".to_owned())])
-                })
-            },
-            |e| health::secret(&e.fleet(), DATABASE, now()),
-            Health::Busy,
-            "v2, 10d old, rotating",
-        ),
-        ("rds", |_| {}, |e| health::rds(&e.fleet(), now()), Health::Ok, "available"),
-        (
-            "rds",
-            |e| e.rds(|r| r.pending_password = true),
-            |e| health::rds(&e.fleet(), now()),
-            Health::Busy,
-            "available, password pending",
-        ),
-        (
-            "rds",
-            |e| e.rds(|r| r.status = "storage-full".to_owned()),
-            |e| health::rds(&e.fleet(), now()),
-            Health::Bad,
-            "storage-full",
-        ),
-        (
-            "rds",
-            |e| e.rds(|r| r.certificate_valid_till = Some(ahead(61 * DAY))),
-            |e| health::rds(&e.fleet(), now()),
-            Health::Warn,
-            "available, certificate 61d",
-        ),
-        (
-            "rds",
-            |e| e.deployment.rds_instance = None,
-            |e| health::rds(&e.fleet(), now()),
-            Health::Ok,
-            "not watched",
-        ),
-        (
-            "account",
-            |e| e.account(|a| a.account = "9".to_owned()),
-            |e| health::account(&e.fleet(), now()),
-            Health::Bad,
-            "wrong account",
-        ),
-        (
-            "account",
-            |e| e.fails(Subject::Account, TroubleKind::Credentials),
-            |e| health::account(&e.fleet(), now()),
-            Health::Warn,
-            "not logged in",
-        ),
-        ("login", |_| {}, |e| health::login(&e.fleet(), now()), Health::Ok, "ok with v2"),
-        (
-            "login",
-            |e| e.lacks(&Subject::Login),
-            |e| health::login(&e.fleet(), now()),
-            Health::Unknown,
-            "not asked",
-        ),
-        (
-            "station",
-            |e| e.station(|s| s.ansible_diff = Ok(true)),
-            |e| health::station(&e.fleet(), now()),
-            Health::Warn,
-            "diff is on",
-        ),
-    ];
-    for (name, fault, cell, health, words) in rows {
+    for (fault, cell, health, words) in SHARED {
         let verdict = cell(&Evening::with(fault));
-        assert_eq!((verdict.health, verdict.words.as_str()), (*health, *words), "{name}");
+        assert_eq!((verdict.health, verdict.words.as_str()), (*health, *words));
     }
 }
 

@@ -104,6 +104,13 @@ impl Evening {
         agent(host) Agent AgentFacts = Subject::Agent(host.to_owned());
     }
 
+    /// Changes what is seen of every host.
+    pub fn every_host(&mut self, change: impl Fn(&mut HostFacts)) {
+        for name in HOSTS {
+            self.host(name, &change);
+        }
+    }
+
     /// Changes the rendered `.env` of a host.
     pub fn env(&mut self, host: &str, change: impl FnOnce(&mut EnvFacts)) {
         self.host(host, |facts| change(facts.env.as_mut().unwrap()));

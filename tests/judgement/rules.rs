@@ -73,15 +73,11 @@ fn no_containers(evening: &mut Evening) {
 }
 
 fn no_env(evening: &mut Evening) {
-    for host in HOSTS {
-        evening.host(host, |facts| facts.env = Err(no_permission()));
-    }
+    evening.every_host(|host| host.env = Err(no_permission()));
 }
 
 fn no_config(evening: &mut Evening) {
-    for host in HOSTS {
-        evening.host(host, |facts| facts.agent_config = Err(no_permission()));
-    }
+    evening.every_host(|host| host.agent_config = Err(no_permission()));
 }
 
 fn no_secrets(evening: &mut Evening) {
@@ -277,7 +273,14 @@ pub const CASES: &[Case] = &[
         "SID-NONE",
         Critical,
         "no live secret-id",
-        |e| e.ledger(|ledger| ledger.iter_mut().for_each(|row| row.state = SecretIdState::Dangling)),
+        |e| {
+            e.ledger(|ledger| {
+                ledger.retain_mut(|row| {
+                    row.state = SecretIdState::Dangling;
+                    true
+                })
+            })
+        },
         no_role,
     ),
     case(
@@ -311,7 +314,7 @@ pub const CASES: &[Case] = &[
         "1 older secret-ids of authentik-1 still work",
         |e| {
             e.ledger(|ledger| {
-                ledger.push(SecretId { created: Some(ago(20 * DAY)), ..secret_id("authentik-1") })
+                ledger.push(SecretId { created: Some(ago(20 * DAY)), ..secret_id("authentik-1") });
             })
         },
         no_ledger,
@@ -386,7 +389,7 @@ pub const CASES: &[Case] = &[
         High,
         "secret-id is not there",
         |e| e.host("authentik-3", |host| host.secret_id_file.as_mut().unwrap().stat = None),
-        |e| HOSTS.iter().for_each(|host| e.host(host, |facts| facts.secret_id_file = Err(no_permission()))),
+        |e| e.every_host(|host| host.secret_id_file = Err(no_permission())),
     ),
     case(
         "AG-RESTART-TRAP",
@@ -460,7 +463,7 @@ pub const CASES: &[Case] = &[
         "wraps the login itself",
         |e| {
             e.host("authentik-3", |host| {
-                host.agent_config.as_mut().unwrap().method_wrap_ttl = Some("5m".to_owned())
+                host.agent_config.as_mut().unwrap().method_wrap_ttl = Some("5m".to_owned());
             })
         },
         no_config,
@@ -524,7 +527,7 @@ pub const CASES: &[Case] = &[
         "different values of AUTHENTIK_SECRET_KEY",
         |e| {
             e.env("authentik-3", |env| {
-                _ = env.digests.insert("AUTHENTIK_SECRET_KEY".to_owned(), "other".to_owned())
+                _ = env.digests.insert("AUTHENTIK_SECRET_KEY".to_owned(), "other".to_owned());
             })
         },
         no_env,
@@ -542,7 +545,7 @@ pub const CASES: &[Case] = &[
         ".env on authentik-3 lies on a disk",
         |e| e.env("authentik-3", |env| env.on_ram = Some(false)),
         |e| {
-            HOSTS.iter().for_each(|host| e.env(host, |env| env.on_ram = None));
+            e.every_host(|host| host.env.as_mut().unwrap().on_ram = None);
         },
     ),
     case(
@@ -550,7 +553,7 @@ pub const CASES: &[Case] = &[
         Info,
         "add one line to the template",
         |e| e.host("authentik-3", |host| host.template.as_mut().unwrap().has_version_marker = false),
-        |e| HOSTS.iter().for_each(|host| e.host(host, |facts| facts.template = Err(no_permission()))),
+        |e| e.every_host(|host| host.template = Err(no_permission())),
     ),
     case(
         "KV-V1-TEMPLATE",
@@ -597,7 +600,7 @@ pub const CASES: &[Case] = &[
         "fails its health check",
         |e| {
             e.container("authentik-3", Service::Server, |server| {
-                server.health = Some(ContainerHealth::Unhealthy)
+                server.health = Some(ContainerHealth::Unhealthy);
             })
         },
         no_containers,
@@ -608,7 +611,7 @@ pub const CASES: &[Case] = &[
         "stores AUTHENTIK_SECRET_KEY with authentik-server-1",
         |e| {
             e.container("authentik-3", Service::Server, |it| {
-                it.baked_names.push("AUTHENTIK_SECRET_KEY".to_owned())
+                it.baked_names.push("AUTHENTIK_SECRET_KEY".to_owned());
             })
         },
         no_containers,
@@ -867,9 +870,7 @@ pub const CASES: &[Case] = &[
         Warning,
         "swap is active on authentik-3",
         |e| e.host("authentik-3", |host| host.swap_active = Ok(true)),
-        |e| {
-            HOSTS.iter().for_each(|host| e.host(host, |facts| facts.swap_active = Err(no_permission())));
-        },
+        |e| e.every_host(|host| host.swap_active = Err(no_permission())),
     ),
     case(
         "ANSIBLE-DIFF-ON",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use vaultdeck::model::agent_log::Class;
 use vaultdeck::model::facts::*;
-use vaultdeck::model::finding::{self, Severity, State};
+use vaultdeck::model::finding::{self, Judgement, Severity, State};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::TroubleKind;
 
@@ -129,8 +129,9 @@ fn a_rule_that_waits_for_a_login_says_that_nobody_asked() {
         assert!(judgement.only_not_asked(), "{rule}");
         assert_eq!(judgement.why.as_deref(), Some("not asked"), "{rule}");
     }
-    let unknown = evening.judgements().into_iter().filter(|judgement| judgement.state == State::Unknown);
-    assert!(unknown.map(|judgement| judgement.only_not_asked()).all(|only| only));
+    let judgements = evening.judgements();
+    let mut unknown = judgements.iter().filter(|judgement| judgement.state == State::Unknown);
+    assert!(unknown.all(Judgement::only_not_asked));
 }
 
 #[test]

@@ -257,6 +257,9 @@ fn may_not_read(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::each_host(fleet, |host| {
         let agent = fleet.agent(host, now)?;
         let reading = &agent.facts.reading;
+        if sidecar::cannot_log_in(reading) {
+            return Ok(None); // its token is dead: that every path is refused follows from it
+        }
         let refused = reading.fetches.iter().filter(|fetch| fetch.class == Class::PermissionDenied);
         let paths: Vec<_> = refused.map(|fetch| fetch.path.as_str()).collect();
         if paths.is_empty() && reading.class != Class::PermissionDenied {

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::sight::{Sight, finding};
 use super::{Finding, Rule, Severity, Signal};
-use crate::model::agent_log::Class;
+use crate::model::agent_log::{AgentReading, Class};
 use crate::model::facts::{RoleFacts, SecretId};
 use crate::model::fleet::{Fleet, Seen};
 use crate::model::ledger::{self, Ledger};
+use crate::model::sidecar;
 use crate::model::span;
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
@@ -178,33 +179,33 @@ fn none_left(fleet: &Fleet, now: Timestamp) -> Sight {
 
 fn locked(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::of(fleet.role(now).and_then(|role| {
-        let agents = hosts_whose_agent_says(fleet, Class::RoleLocked, now);
+        let refused = hosts_whose_agent(fleet, now, |reading| reading.class == Class::RoleLocked);
         let evidence = match &role.facts.locked {
             Ok(false) => return Ok(None),
             Ok(true) => Evidence::at(role.at, "vault", "sys/locked-users lists the role-id"),
-            Err(trouble) if agents.is_empty() => return Err(trouble.clone()),
+            Err(trouble) if refused.is_empty() => return Err(trouble.clone()),
             Err(_) => Evidence::at(role.at, "vault", "the role is readable, so the mount is there"),
         };
-        let refused = hosts_whose_agent_says(fleet, Class::SecretIdRefused, now);
-        let culprit = if refused.is_empty() {
-            String::new()
-        } else {
-            format!(", look at {} first", refused.join(", "))
+        let culprits = hosts_whose_agent(fleet, now, sidecar::sent_wrong_secret_id);
+        let first = match culprits.as_slice() {
+            [] => String::new(),
+            culprits => format!(", look at {} first", culprits.join(", ")),
         };
-        let headline = format!("role {} is locked out: no host can log in{culprit}", role.name);
-        let agents = agents
-            .into_iter()
-            .map(|host| Evidence::at(role.at, "log", format!("{host}: login answered with 403")));
-        let refused = refused
-            .iter()
-            .map(|host| Evidence::at(role.at, "log", format!("{host}: secret-id refused with 400")));
-        let finding = finding(Severity::Critical, Subject::Role, headline).because(evidence);
-        Ok(Some(finding.because_all(agents).because_all(refused).fix("fix-agent-auth")))
+        let headline = format!("role {} is locked out: no host can log in{first}", role.name);
+        let said =
+            |what: &'static str| move |host: &str| Evidence::at(role.at, "log", format!("{host}: {what}"));
+        Ok(Some(
+            finding(Severity::Critical, Subject::Role, headline)
+                .because(evidence)
+                .because_all(refused.into_iter().map(said("login answered with 403")))
+                .because_all(culprits.into_iter().map(said("its secret-id was refused with 400")))
+                .fix("fix-agent-auth"),
+        ))
     }))
 }
 
-fn hosts_whose_agent_says(fleet: &Fleet, class: Class, now: Timestamp) -> Vec<&str> {
-    let says = |host: &&String| fleet.agent(host, now).is_ok_and(|agent| agent.reading.class == class);
+fn hosts_whose_agent(fleet: &Fleet, now: Timestamp, says: impl Fn(&AgentReading) -> bool) -> Vec<&str> {
+    let says = |host: &&String| fleet.agent(host, now).is_ok_and(|agent| says(&agent.reading));
     fleet.deployment.hosts.iter().filter(says).map(String::as_str).collect()
 }
 

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "KV-DELETED",
         severity: Severity::Critical,
-        title: "a secret is deleted",
+        title: "a secret is deleted or was never written",
         about: "agents keep the old .env and log `no secret exists`; a host that starts anew gets nothing",
         reads: &[Signal::Secrets],
         judge: deleted,
@@ -155,7 +155,7 @@ fn deleted(fleet: &Fleet, now: Timestamp) -> Sight {
         let seen = fleet.secret(&secret.path, now)?;
         let latest = seen.facts.current_version().or_else(|| seen.facts.versions.values().next_back());
         let (what, at) = match latest {
-            None => ("holds no version", None),
+            None => ("was never written", None),
             Some(version) if version.destroyed => ("is destroyed", version.deleted),
             Some(version) if version.deleted.is_some_and(|deleted| deleted <= now) => {
                 ("is deleted", version.deleted)
@@ -172,6 +172,9 @@ fn deleted(fleet: &Fleet, now: Timestamp) -> Sight {
 fn key_missing(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::each_secret(fleet, |secret| {
         let seen = fleet.secret(&secret.path, now)?;
+        if seen.current == 0 {
+            return Err(Trouble::new("there is no version whose keys could be looked at"));
+        }
         let keys = seen.facts.keys.as_ref().map_err(Trouble::clone)?;
         let missing: Vec<_> = secret.keys.iter().filter(|key| !keys.contains(*key)).cloned().collect();
         if missing.is_empty() {
