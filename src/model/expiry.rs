@@ -9,11 +9,9 @@ use super::facts::{SecretId, TokenFacts};
 use super::fleet::Fleet;
 use super::ledger::{self, Ledger};
 use super::sidecar;
-use super::span;
+use super::span::{self, DAY};
 use super::subject::Subject;
 use super::verdict::Health;
-
-const DAY: i64 = 86_400;
 
 /// Something that ends, or happens by itself, at a known moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,11 +45,7 @@ pub fn expiries(fleet: &Fleet, now: Timestamp) -> Vec<Expiry> {
 
 /// How near a moment is by two thresholds in seconds.
 fn nearness(at: Timestamp, now: Timestamp, warn: i64, bad: i64) -> Health {
-    match span::seconds(now, at) {
-        left if left <= bad => Health::Bad,
-        left if left <= warn => Health::Warn,
-        _ => Health::Ok,
-    }
+    Health::of_nearness(span::seconds(now, at), warn, bad)
 }
 
 /// The operator's token: its next end, and the end that no renewal moves.

@@ -8,8 +8,6 @@ mod flow;
 mod host;
 mod vault;
 
-use jiff::Timestamp;
-
 use super::fleet::Fleet;
 use super::subject::Subject;
 use super::trouble::{Trouble, TroubleKind};
@@ -72,18 +70,4 @@ fn judged(
         Ok(verdict) => with_latest_trouble(fleet, subject, verdict),
         Err(trouble) => otherwise(&trouble),
     }
-}
-
-/// Days and the like: how near an end is, by three thresholds in seconds, widest first.
-fn nearness(left_seconds: i64, warn: i64, bad: i64) -> Health {
-    match left_seconds {
-        _ if left_seconds <= bad => Health::Bad,
-        _ if left_seconds <= warn => Health::Warn,
-        _ => Health::Ok,
-    }
-}
-
-/// Seen at a moment.
-fn seen_at(at: Timestamp, source: &str, text: impl Into<String>) -> Evidence {
-    Evidence::at(at, source, text)
 }

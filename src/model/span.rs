@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+
+/// Seconds of a day.
+pub const DAY: i64 = 24 * HOUR;
 
 /// Spans shorter than this many seconds are told to the second.
 const TOLD_IN_SECONDS: i64 = 2 * MINUTE;

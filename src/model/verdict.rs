@@ -33,6 +33,15 @@ impl Health {
         }
     }
 
+    /// Of something with so many seconds left: warn and bad at or below these many.
+    pub fn of_nearness(left: i64, warn: i64, bad: i64) -> Self {
+        match left {
+            _ if left <= bad => Self::Bad,
+            _ if left <= warn => Self::Warn,
+            _ => Self::Ok,
+        }
+    }
+
     /// The worse of two, where unknown yields to anything worse than ok.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

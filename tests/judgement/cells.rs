@@ -327,7 +327,7 @@ const SHARED: &[Shown] = &[
         |e| {
             e.secret(DATABASE, |s| {
                 s.custom_metadata = BTreeMap::from([("rotation_state".to_owned(), "started".to_owned())]);
-            })
+            });
         },
         |evening| health::secret(&evening.fleet(), DATABASE, now()),
         Health::Busy,

@@ -275,11 +275,10 @@ pub const CASES: &[Case] = &[
         "no live secret-id",
         |e| {
             e.ledger(|ledger| {
-                ledger.retain_mut(|row| {
+                for row in ledger {
                     row.state = SecretIdState::Dangling;
-                    true
-                })
-            })
+                }
+            });
         },
         no_role,
     ),
@@ -315,7 +314,7 @@ pub const CASES: &[Case] = &[
         |e| {
             e.ledger(|ledger| {
                 ledger.push(SecretId { created: Some(ago(20 * DAY)), ..secret_id("authentik-1") });
-            })
+            });
         },
         no_ledger,
     ),
@@ -464,7 +463,7 @@ pub const CASES: &[Case] = &[
         |e| {
             e.host("authentik-3", |host| {
                 host.agent_config.as_mut().unwrap().method_wrap_ttl = Some("5m".to_owned());
-            })
+            });
         },
         no_config,
     ),
@@ -528,7 +527,7 @@ pub const CASES: &[Case] = &[
         |e| {
             e.env("authentik-3", |env| {
                 _ = env.digests.insert("AUTHENTIK_SECRET_KEY".to_owned(), "other".to_owned());
-            })
+            });
         },
         no_env,
     ),
@@ -601,7 +600,7 @@ pub const CASES: &[Case] = &[
         |e| {
             e.container("authentik-3", Service::Server, |server| {
                 server.health = Some(ContainerHealth::Unhealthy);
-            })
+            });
         },
         no_containers,
     ),
@@ -612,7 +611,7 @@ pub const CASES: &[Case] = &[
         |e| {
             e.container("authentik-3", Service::Server, |it| {
                 it.baked_names.push("AUTHENTIK_SECRET_KEY".to_owned());
-            })
+            });
         },
         no_containers,
     ),

@@ -9,12 +9,10 @@ use crate::model::facts::{RoleFacts, SecretId};
 use crate::model::fleet::{Fleet, Seen};
 use crate::model::ledger::{self, Ledger};
 use crate::model::sidecar;
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Evidence;
-
-const DAY: i64 = 86_400;
 
 /// A secret-id that has been there for so many seconds is taken to have been delivered.
 const DELIVERED_SECONDS: i64 = 900;

@@ -8,12 +8,10 @@ use crate::model::facts::{
     AccountFacts, LoginFacts, LoginOutcome, Maintenance, RdsFacts, RefusalClass, ValueShape,
 };
 use crate::model::fleet::{Fleet, Seen};
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::model::verdict::Evidence;
-
-const DAY: i64 = 86_400;
 
 /// authentik's key is documented to have at least so many characters.
 const SHORTEST_SECRET_KEY: usize = 50;

@@ -7,16 +7,13 @@ use super::{Finding, Rule, Severity, Signal};
 use crate::model::deployment::SecretSpec;
 use crate::model::facts::{LoginOutcome, RdsFacts, RefusalClass, SecretFacts};
 use crate::model::fleet::{Fleet, Seen};
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Evidence;
 
 /// Fewer kept versions than this leave too little to roll back to.
 const FEW_VERSIONS: u64 = 5;
-
-/// A version older than this many seconds belongs to no rotation in hand.
-const ROTATION_DAY_SECONDS: i64 = 86_400;
 
 /// RDS tells of a reset within so many seconds of the write that caused it.
 const RESET_SECONDS: i64 = 900;
@@ -119,8 +116,8 @@ fn password_without_reset(
 ) -> Result<Option<Finding>, Trouble> {
     let seen = fleet.secret(&secret.path, now)?;
     let written = seen.facts.current_version().and_then(|version| version.created);
-    let Some(written) = written.filter(|written| span::seconds(*written, now) < ROTATION_DAY_SECONDS) else {
-        return Ok(None);
+    let Some(written) = written.filter(|written| span::seconds(*written, now) < DAY) else {
+        return Ok(None); // older than a day: no rotation in hand
     };
     let rds = fleet.rds(now)?;
     if reset_near(rds.facts, written)? {

@@ -2,16 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{judged, nearness, seen_at, unseen};
+use super::{judged, unseen};
 use crate::model::facts::{LoginOutcome, RdsFacts};
 use crate::model::finding;
 use crate::model::fleet::{Fleet, Seen};
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::model::verdict::{Evidence, Health, Verdict};
-
-const DAY: i64 = 86_400;
 
 /// The RDS instance: `available`, `available, password pending`, `storage-full`, `not watched`.
 pub fn rds(fleet: &Fleet, now: Timestamp) -> Verdict {
@@ -20,7 +18,7 @@ pub fn rds(fleet: &Fleet, now: Timestamp) -> Verdict {
     }
     let outcome = fleet.rds(now).map(|rds| {
         let told = format!("{} is {}, {}", rds.identifier, rds.status, rds.engine);
-        status(fleet, &rds, now).because(seen_at(rds.at, "rds", told)).because_all(pending(&rds))
+        status(fleet, &rds, now).because(Evidence::at(rds.at, "rds", told)).because_all(pending(&rds))
     });
     judged(fleet, &Subject::Rds, outcome, unseen)
 }
@@ -28,7 +26,7 @@ pub fn rds(fleet: &Fleet, now: Timestamp) -> Verdict {
 fn pending(rds: &Seen<'_, RdsFacts>) -> Vec<Evidence> {
     rds.pending
         .iter()
-        .map(|(name, value)| seen_at(rds.at, "rds", format!("pending: {name} {value}")))
+        .map(|(name, value)| Evidence::at(rds.at, "rds", format!("pending: {name} {value}")))
         .collect()
 }
 
@@ -47,7 +45,7 @@ fn status(fleet: &Fleet, rds: &Seen<'_, RdsFacts>, now: Timestamp) -> Verdict {
     let certificate = rds.certificate_valid_till.map(|till| {
         let (warn, bad) =
             (thresholds.certificate_warn_days * DAY, thresholds.certificate_critical_days * DAY);
-        (till, nearness(span::seconds(now, till), warn, bad))
+        (till, Health::of_nearness(span::seconds(now, till), warn, bad))
     });
     match certificate.filter(|(_, health)| *health != Health::Ok) {
         Some((till, health)) => {
@@ -63,7 +61,7 @@ pub fn account(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.account(now).map(|account| {
         let other =
             fleet.deployment.aws_account.as_ref().is_some_and(|expected| *expected != account.account);
-        let told = seen_at(account.at, "aws", format!("{} through {}", account.arn, account.provider));
+        let told = Evidence::at(account.at, "aws", format!("{} through {}", account.arn, account.provider));
         let verdict = if other {
             Verdict::new(Health::Bad, "wrong account").so("an action would change another account's database")
         } else {
@@ -102,7 +100,11 @@ pub fn login(fleet: &Fleet, now: Timestamp) -> Verdict {
                 (Verdict::new(Health::Unknown, "no answer"), because.clone())
             }
         };
-        verdict.because(seen_at(login.at, "database", said)).because(seen_at(login.at, "vaultdeck", tried))
+        verdict.because(Evidence::at(login.at, "database", said)).because(Evidence::at(
+            login.at,
+            "vaultdeck",
+            tried,
+        ))
     });
     judged(fleet, &Subject::Login, outcome, unseen)
 }

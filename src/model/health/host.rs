@@ -2,19 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::{judged, nearness, unreachable, unseen};
+use super::{judged, unreachable, unseen};
 use crate::model::agent_log::{AgentReading, State};
 use crate::model::facts::{Container, ContainerHealth, ContainerState, EnvFacts, FileFacts, Service};
 use crate::model::fleet::Fleet;
 use crate::model::ledger::{self, Ledger};
 use crate::model::propagation::{self, Arrival, Rendered};
 use crate::model::sidecar;
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::{Evidence, Health, Verdict};
-
-const DAY: i64 = 86_400;
 
 /// The host as a whole: the worst of its cells, the leftmost of equals.
 pub fn host(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
@@ -220,7 +218,8 @@ fn life(fleet: &Fleet, host: &str, now: Timestamp) -> Result<Verdict, Trouble> {
     };
     let left = span::seconds(now, expires);
     let [warn, _, bad] = fleet.deployment.thresholds.secret_id_days.map(|days| days * DAY);
-    let health = nearness(left, warn, bad).and(if label.is_empty() { Health::Ok } else { Health::Warn });
+    let health =
+        Health::of_nearness(left, warn, bad).and(if label.is_empty() { Health::Ok } else { Health::Warn });
     let verdict = Verdict::new(health, format!("{}{label}", span::words(left)))
         .because(Evidence::at(role.at, "vault", format!("{named} expires on {}", span::clock(expires, now))))
         .counting(expires, now);

@@ -3,22 +3,20 @@
 
 use jiff::Timestamp;
 
-use super::{judged, nearness, seen_at, unreachable, unseen};
+use super::{judged, unreachable, unseen};
 use crate::model::facts::{NodeState, RoleFacts, SecretFacts, TokenFacts, VaultFacts};
 use crate::model::fleet::{Fleet, Seen};
 use crate::model::ledger::Ledger;
-use crate::model::span;
+use crate::model::span::{self, DAY};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::{Evidence, Health, Verdict};
-
-const DAY: i64 = 86_400;
 
 /// The Vault server: `2.7.2 active`, `sealed 1/3`.
 pub fn vault(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.vault(now).map(|vault| {
         let told = format!("{} answers as {}", vault.address, vault.node);
-        node(&vault).because(seen_at(vault.at, "vault", told)).because(seen_at(
+        node(&vault).because(Evidence::at(vault.at, "vault", told)).because(Evidence::at(
             vault.at,
             "clock",
             offset(&vault),
@@ -55,23 +53,22 @@ fn leaderless(vault: &VaultFacts) -> bool {
 
 /// The operator's token: `userpass-jane 47m left`, `dead`, `root`.
 pub fn token(fleet: &Fleet, now: Timestamp) -> Verdict {
-    let outcome =
-        fleet.token(now).map(|token| {
-            let from = seen_at(token.at, "vault", format!("token of {}", token.source));
-            let verdict = life(fleet, &token, now).because(from);
-            match token.shadows.as_ref().filter(|hidden| hidden.differs) {
-                Some(hidden) => Verdict { health: verdict.health.and(Health::Warn), ..verdict }
-                    .because(seen_at(token.at, "file", format!("it hides another one: {}", hidden.source))),
-                None => verdict,
-            }
-        });
+    let outcome = fleet.token(now).map(|token| {
+        let from = Evidence::at(token.at, "vault", format!("token of {}", token.source));
+        let verdict = life(fleet, &token, now).because(from);
+        match token.shadows.as_ref().filter(|hidden| hidden.differs) {
+            Some(hidden) => Verdict { health: verdict.health.and(Health::Warn), ..verdict }
+                .because(Evidence::at(token.at, "file", format!("it hides another one: {}", hidden.source))),
+            None => verdict,
+        }
+    });
     judged(fleet, &Subject::Token, outcome, unseen)
 }
 
 fn life(fleet: &Fleet, token: &Seen<'_, TokenFacts>, now: Timestamp) -> Verdict {
     if let Some(said) = &token.facts.dead {
         return Verdict::new(Health::Bad, "dead")
-            .because(seen_at(token.at, "vault", said))
+            .because(Evidence::at(token.at, "vault", said))
             .so("log in again");
     }
     if token.blind {
@@ -85,12 +82,12 @@ fn life(fleet: &Fleet, token: &Seen<'_, TokenFacts>, now: Timestamp) -> Verdict 
     };
     let thresholds = &fleet.deployment.thresholds;
     let left = span::seconds(now, expires);
-    let health = nearness(left, thresholds.token_warn_seconds, thresholds.token_critical_seconds);
+    let health = Health::of_nearness(left, thresholds.token_warn_seconds, thresholds.token_critical_seconds);
     let way_out =
         if token.can_outlive(expires) { "it can be renewed" } else { "it cannot be renewed, log in again" };
     let root = token.policies.contains("root");
     let verdict = Verdict::new(health, format!("{name} {} left", span::between(expires, now)))
-        .because(seen_at(token.at, "vault", format!("ends on {}, {way_out}", span::clock(expires, now))))
+        .because(Evidence::at(token.at, "vault", format!("ends on {}, {way_out}", span::clock(expires, now))))
         .counting(expires, now);
     if root { Verdict { health: verdict.health.and(Health::Warn), ..verdict } } else { verdict }
 }
@@ -105,11 +102,15 @@ pub fn access(fleet: &Fleet, now: Timestamp) -> Verdict {
         let told: Vec<_> = lacking
             .map(|need| {
                 let wanted = need.capabilities.join(", ");
-                seen_at(access.at, "vault", format!("{} needs {wanted} on {}", need.wanted_by, need.path))
+                Evidence::at(
+                    access.at,
+                    "vault",
+                    format!("{} needs {wanted} on {}", need.wanted_by, need.path),
+                )
             })
             .collect();
         if told.is_empty() {
-            return Verdict::new(Health::Ok, "ok").because(seen_at(
+            return Verdict::new(Health::Ok, "ok").because(Evidence::at(
                 access.at,
                 "vault",
                 format!("{} paths asked", needs.len()),
@@ -127,7 +128,7 @@ pub fn access(fleet: &Fleet, now: Timestamp) -> Verdict {
 pub fn mounts(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.mounts(now).and_then(|mounts| {
         let kv = mounts.facts.kv.as_ref().map_err(Trouble::clone)?;
-        let told = seen_at(mounts.at, "vault", format!("{}/ is KV version {}", kv.path, kv.version));
+        let told = Evidence::at(mounts.at, "vault", format!("{}/ is KV version {}", kv.path, kv.version));
         let verdict = if kv.version == 1 {
             Verdict::new(Health::Warn, "kv v1")
                 .so("no versions and no check-and-set; agents read again after about 29 days")
@@ -142,8 +143,8 @@ pub fn mounts(fleet: &Fleet, now: Timestamp) -> Verdict {
 /// The agents' policy against the documented one: `as documented`, `2 differences`, `missing`.
 pub fn policy(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.policy(now).map(|policy| {
-        let points = policy.drift.iter().map(|point| seen_at(policy.at, "vault", point));
-        let name = seen_at(policy.at, "vault", &policy.name);
+        let points = policy.drift.iter().map(|point| Evidence::at(policy.at, "vault", point));
+        let name = Evidence::at(policy.at, "vault", &policy.name);
         let verdict = match (&policy.text, policy.drift.len()) {
             (None, _) => Verdict::new(Health::Warn, "missing").so("agents with this policy may read nothing"),
             (Some(_), 0) => return Verdict::new(Health::Ok, "as documented").because(name),
@@ -158,7 +159,7 @@ pub fn policy(fleet: &Fleet, now: Timestamp) -> Verdict {
 /// The AppRole role and its ledger: `ok, 3 ids`, `locked`, `no live ids`.
 pub fn role(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.role(now).and_then(|role| {
-        let locked = seen_at(role.at, "vault", lockout(&role));
+        let locked = Evidence::at(role.at, "vault", lockout(&role));
         if role.facts.locked.as_ref().is_ok_and(|locked| *locked) {
             let verdict = Verdict::new(Health::Bad, "locked").because(locked);
             return Ok(verdict
@@ -181,7 +182,7 @@ fn lockout(role: &RoleFacts) -> String {
 
 fn ids(fleet: &Fleet, role: &Seen<'_, RoleFacts>, ledger: &Ledger<'_>, now: Timestamp) -> Verdict {
     let count = ledger.live().len();
-    let told = seen_at(role.at, "vault", format!("{count} live secret-ids of role {}", role.name));
+    let told = Evidence::at(role.at, "vault", format!("{count} live secret-ids of role {}", role.name));
     if count == 0 {
         return Verdict::new(Health::Bad, "no live ids")
             .because(told)
@@ -195,7 +196,7 @@ fn ids(fleet: &Fleet, role: &Seen<'_, RoleFacts>, ledger: &Ledger<'_>, now: Time
         return Verdict::new(Health::Ok, format!("ok, {ids}")).because(told);
     };
     Verdict::new(
-        nearness(span::seconds(now, first), warn, bad),
+        Health::of_nearness(span::seconds(now, first), warn, bad),
         format!("{ids}, {} left", span::between(first, now)),
     )
     .because(told)
@@ -209,7 +210,7 @@ pub fn secret(fleet: &Fleet, path: &str, now: Timestamp) -> Verdict {
         let written = secret.facts.current_version().and_then(|version| version.created);
         let by = secret.custom_metadata.get("rotated_by").map(|who| format!(" by {who}")).unwrap_or_default();
         let told = written
-            .map(|written| seen_at(written, "vault", format!("version {} written{by}", secret.current)));
+            .map(|written| Evidence::at(written, "vault", format!("version {} written{by}", secret.current)));
         kept(fleet, &secret, now).because_all(told)
     });
     judged(fleet, &Subject::Secret(path.to_owned()), outcome, unseen)
@@ -218,7 +219,7 @@ pub fn secret(fleet: &Fleet, path: &str, now: Timestamp) -> Verdict {
 fn kept(fleet: &Fleet, secret: &Seen<'_, SecretFacts>, now: Timestamp) -> Verdict {
     let Some(version) = secret.facts.current_version() else {
         return Verdict::new(Health::Bad, "empty")
-            .because(seen_at(secret.at, "vault", "no version can be read"))
+            .because(Evidence::at(secret.at, "vault", "no version can be read"))
             .fix("seed-secrets");
     };
     if version.destroyed || version.deleted.is_some_and(|deleted| deleted <= now) {
@@ -235,7 +236,11 @@ fn kept(fleet: &Fleet, secret: &Seen<'_, SecretFacts>, now: Timestamp) -> Verdic
     let missing = missing_keys(fleet, secret);
     if !missing.is_empty() {
         return Verdict::new(Health::Bad, format!("lacks {}", missing.join(", ")))
-            .because(seen_at(secret.at, "vault", format!("version {} does not have them", secret.current)))
+            .because(Evidence::at(
+                secret.at,
+                "vault",
+                format!("version {} does not have them", secret.current),
+            ))
             .fix("seed-secrets");
     }
     let rotating = secret.custom_metadata.get("rotation_state").is_some_and(|state| state == "started");
@@ -261,16 +266,16 @@ fn missing_keys(fleet: &Fleet, secret: &SecretFacts) -> Vec<String> {
 pub fn station(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.station(now).map(|station| {
         let diff = station.facts.ansible_diff.as_ref().is_ok_and(|diff| *diff);
-        let diff = diff.then(|| seen_at(station.at, "ansible", "ansible prints differences by default"));
+        let diff = diff.then(|| Evidence::at(station.at, "ansible", "ansible prints differences by default"));
         let foreign = station.foreign_cli_config.as_ref();
         let foreign =
-            foreign.map(|path| seen_at(station.at, "file", format!("{path} is not the vault CLI's")));
+            foreign.map(|path| Evidence::at(station.at, "file", format!("{path} is not the vault CLI's")));
         let (word, health) = match (&diff, &foreign) {
             (_, Some(_)) => ("~/.vault is foreign", Health::Warn),
             (Some(_), None) => ("diff is on", Health::Warn),
             (None, None) => ("ok", Health::Ok),
         };
-        let who = seen_at(station.at, "control host", &station.operator);
+        let who = Evidence::at(station.at, "control host", &station.operator);
         Verdict::new(health, word).because(who).because_all(diff).because_all(foreign)
     });
     judged(fleet, &Subject::Station, outcome, unseen)
