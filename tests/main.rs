@@ -33,3 +33,7 @@ mod real;
 
 #[cfg(test)]
 mod vault;
+mod headless;
+
+#[cfg(test)]
+mod hosts;

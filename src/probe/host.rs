@@ -59,10 +59,10 @@ impl HostProbe {
             ],
         );
         let shell = if self.host.r#become { "sudo -n sh -s" } else { "sh -s" };
-        let sent = (self.clock)();
         let output = self.host.connection.run(shell, script.as_bytes()).await?;
+        let received = (self.clock)();
         match Report::read(&output.stdout, &nonce) {
-            Ok(report) => Ok((report, output, sent)),
+            Ok(report) => Ok((report, output, received)),
             Err(why) => Err(no_report(&self.host.name, &why, &output)),
         }
     }
@@ -100,12 +100,12 @@ impl Probe for HostProbe {
 
     async fn look(&self) -> Result<Facts, Trouble> {
         let (seen, env) = tokio::join!(self.look_at_host(), self.look_at_env());
-        let (report, output, sent) = seen?;
+        let (report, output, received) = seen?;
         let layout = &self.host.layout;
         let file = |name: &str, path: &Path| file_facts(&report, name, path, self.host.r#become);
         let config_file = file("config", &layout.config_folder.join("config.hcl"));
         let template_file = file("template", &layout.template_file);
-        let timing = Timing::of(&report, &output, sent);
+        let timing = Timing::of(&report, &output, received);
         Ok(Facts::Host(Box::new(HostFacts {
             round_trip_millis: u64::try_from(timing.round_trip.as_millis()).unwrap_or(u64::MAX),
             session: match output.origin {
@@ -133,7 +133,7 @@ struct Timing {
 
 impl Timing {
     /// The script tells how long it worked; the rest of the time was the way there and back, half of it each.
-    fn of(report: &Report, output: &Output, sent: Timestamp) -> Self {
+    fn of(report: &Report, output: &Output, received: Timestamp) -> Self {
         let began = report.began.unwrap_or_default();
         let worked = Duration::try_from_secs_f64(report.ended.unwrap_or(began) - began).unwrap_or_default();
         let round_trip = output.took.saturating_sub(worked);
@@ -141,8 +141,9 @@ impl Timing {
             clippy::cast_precision_loss,
             reason = "microseconds are exact enough in an f64 for 200 years"
         )]
-        let sent = sent.as_microsecond() as f64 / 1e6;
-        Self { round_trip, clock_offset_seconds: began - (sent + round_trip.as_secs_f64() / 2.0) }
+        let received = received.as_microsecond() as f64 / 1e6;
+        let here_when_it_began = received - output.took.as_secs_f64() + round_trip.as_secs_f64() / 2.0;
+        Self { round_trip, clock_offset_seconds: began - here_when_it_began }
     }
 }
 
@@ -289,8 +290,8 @@ mod tests {
     #[test]
     fn the_time_the_script_worked_is_no_round_trip() {
         let report = report("began 1000.5\nended 1000.6\n");
-        let sent = Timestamp::from_second(998).unwrap();
-        let timing = Timing::of(&report, &output(Duration::from_millis(300)), sent);
+        let received = Timestamp::from_millisecond(998_300).unwrap();
+        let timing = Timing::of(&report, &output(Duration::from_millis(300)), received);
         assert_eq!(timing.round_trip.as_millis().abs_diff(200), 0);
         assert!((timing.clock_offset_seconds - 2.4).abs() < 0.001, "{}", timing.clock_offset_seconds);
     }

@@ -56,7 +56,7 @@ impl Environment {
     /// Of the operator's whole environment.
     pub fn of(surroundings: &Surroundings) -> Self {
         let known = |name: &&'static str| Some((*name, surroundings.variables.get(*name)?.clone()));
-        Self(INHERITED.iter().filter_map(|name| known(name)).collect())
+        Self(INHERITED.iter().filter_map(known).collect())
     }
 
     /// A command in this environment, in a process group of its own so that nothing it starts can read the operator's

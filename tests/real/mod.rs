@@ -6,6 +6,7 @@
 //! until it drops it; what it breaks with [`stack::Stack::fault`] is healed when the guard is dropped.
 
 mod faults;
+mod hosts;
 mod password_change;
 mod stack;
 mod vault;

@@ -10,7 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Ends the command's input when dropped.
 pub struct Duplex {
-    stdin: ChildStdin,
+    /// `None` once it was shut down: only a pipe that is closed tells the command that nothing follows.
+    stdin: Option<ChildStdin>,
     stdout: ChildStdout,
     /// Kept for its channel.
     _child: Child<Arc<Session>>,
@@ -22,7 +23,7 @@ impl Duplex {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().await?;
         match (child.stdin().take(), child.stdout().take()) {
-            (Some(stdin), Some(stdout)) => Ok(Self { stdin, stdout, _child: child }),
+            (stdin @ Some(_), Some(stdout)) => Ok(Self { stdin, stdout, _child: child }),
             _ => Err(openssh::Error::Disconnected),
         }
     }
@@ -44,14 +45,21 @@ impl AsyncWrite for Duplex {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stdin).poll_write(context, bytes)
+        match &mut self.stdin {
+            Some(stdin) => Pin::new(stdin).poll_write(context, bytes),
+            None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_flush(context)
+        match &mut self.stdin {
+            Some(stdin) => Pin::new(stdin).poll_flush(context),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_shutdown(context)
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stdin = None;
+        Poll::Ready(Ok(()))
     }
 }
