@@ -31,9 +31,9 @@ mod pty;
 #[cfg(test)]
 mod real;
 
+mod headless;
 #[cfg(test)]
 mod vault;
-mod headless;
 
 #[cfg(test)]
 mod hosts;
