@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use super::containers::{DEADLINE, SERVICE, listed};
+use super::containers::{DEADLINE, SERVICE, is_running, listed};
 use super::log_lines::{lines, options};
 use super::stirring::{Stirring, Stirs};
 use super::{Clock, LogLine, Probe};
@@ -135,10 +135,6 @@ async fn agent_of(host: &Host, docker: &Reached) -> Result<ContainerSummary, Tro
             .because(format!("compose project {} has no container of service {service} there", host.layout.project))
             .hint("deploy it with the setup playbook, or correct agent.project and agent.agent_service in the profile")
     })
-}
-
-fn is_running(container: &ContainerSummary) -> bool {
-    container.state.as_ref().is_some_and(|state| state.to_string() == "running")
 }
 
 fn name(container: &ContainerSummary) -> String {

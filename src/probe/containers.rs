@@ -157,6 +157,10 @@ pub(super) async fn listed(host: &Host, docker: &Reached) -> Result<Vec<Containe
     host.engine.answer(&cannot_look(host), docker.api.list_containers(Some(options))).await
 }
 
+pub(super) fn is_running(container: &ContainerSummary) -> bool {
+    container.state.as_ref().is_some_and(|state| state.to_string() == "running")
+}
+
 async fn events(host: Arc<Host>) -> Result<Stirs, Trouble> {
     let docker = host.engine.reach().await?;
     let filters = HashMap::from([

@@ -16,7 +16,7 @@ use bollard::models::ContainerSummary;
 use jiff::Timestamp;
 
 use self::report::{LONGEST_TEXT, Report, Seen, Shape};
-use super::containers::{DEADLINE, SERVICE, listed};
+use super::containers::{DEADLINE, SERVICE, is_running, listed};
 use super::{Clock, Probe};
 use crate::model::facts::{AgentConfig, EnvFacts, Facts, FileFacts, HostFacts, Part, TemplateFacts};
 use crate::model::subject::Subject;
@@ -186,11 +186,10 @@ fn mounts_env(host: &Host, listed: Vec<ContainerSummary>) -> Result<String, Trou
         let service = container.labels.as_ref()?.get(SERVICE)?;
         order.iter().position(|known| *known == service)
     };
-    let running = |container: &ContainerSummary| {
-        container.state.as_ref().is_some_and(|state| state.to_string() == "running")
-    };
-    let ranked =
-        listed.into_iter().filter(running).filter_map(|container| Some((rank(&container)?, container.id?)));
+    let ranked = listed
+        .into_iter()
+        .filter(is_running)
+        .filter_map(|container| Some((rank(&container)?, container.id?)));
     ranked.min().map(|(_, id)| id).ok_or_else(|| {
         Trouble::new(format!("no {} on {}", shown(&layout.env_file), host.name))
             .because(
