@@ -28,22 +28,13 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use crate::deck::Opened;
-use crate::model::deployment::Environment;
 use crate::model::trouble::Trouble;
 
+use app::App;
 use console::Console;
 use theme::{Depth, Theme};
 
-/// What is known before anything was read.
-#[derive(Debug, Clone, Default)]
-pub struct Start {
-    /// Name of the deployment, as far as the command line tells it.
-    pub name: String,
-    /// How carefully to tread, where that is known.
-    pub environment: Option<Environment>,
-    /// Theme by name; else what suits the terminal.
-    pub theme: Option<String>,
-}
+pub use app::Start;
 
 /// Runs the console until the operator leaves. The first frame is drawn before `open` is begun.
 ///
@@ -53,13 +44,9 @@ pub async fn run(
     start: Start,
     open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
 ) -> Result<(), Trouble> {
-    let start = app::Start {
-        name: start.name,
-        environment: start.environment,
-        now: Timestamp::now(),
-        themes: themes(start.theme.as_deref()),
-    };
-    let console = Console::on_terminal(app::App::new(start)?).map_err(no_terminal)?;
+    let themes = themes(start.theme.as_deref());
+    let app = App::new(start, themes, Timestamp::now())?;
+    let console = Console::on_terminal(app).map_err(no_terminal)?;
     console.run(open).await.map_err(no_terminal)
 }
 

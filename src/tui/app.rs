@@ -93,17 +93,15 @@ pub struct Notice {
     pub until: Timestamp,
 }
 
-/// How the console starts, before anything was read.
-#[derive(Debug, Clone)]
+/// What is known before anything was read.
+#[derive(Debug, Clone, Default)]
 pub struct Start {
-    /// Name of the deployment, as far as it is known.
+    /// Name of the deployment, as far as the command line tells it.
     pub name: String,
-    /// How carefully to tread, where it is known.
+    /// How carefully to tread, where that is known.
     pub environment: Option<Environment>,
-    /// The moment it is.
-    pub now: Timestamp,
-    /// Themes to choose from; the first is used.
-    pub themes: Vec<Theme>,
+    /// Theme by name; else what suits the terminal.
+    pub theme: Option<String>,
 }
 
 /// Everything the console knows and shows.
@@ -131,18 +129,18 @@ pub struct App {
 }
 
 impl App {
-    /// A console that knows nothing yet.
+    /// A console that knows nothing yet, at a moment; the first of the themes is used.
     ///
     /// # Errors
     /// Trouble when the keymap is broken.
-    pub fn new(start: Start) -> Result<Self, Trouble> {
+    pub fn new(start: Start, themes: Vec<Theme>, now: Timestamp) -> Result<Self, Trouble> {
         Ok(Self {
             name: start.name,
             environment: start.environment,
             fleet: None,
             judged: None,
             cannot_open: None,
-            now: start.now,
+            now,
             view: View::Home,
             came_from: Vec::new(),
             layers: Vec::new(),
@@ -155,7 +153,7 @@ impl App {
             database: SheetState::default(),
             logs: LogsState::default(),
             keymap: Keymap::built_in()?,
-            themes: start.themes,
+            themes,
             unjudged: false,
         })
     }

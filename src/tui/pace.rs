@@ -10,6 +10,8 @@ const BETWEEN_OBSERVATIONS: Duration = Duration::from_millis(100);
 const BETWEEN_FIRST: Duration = Duration::from_millis(2);
 /// Judging rests this many times as long as it took.
 const REST: u32 = 25;
+/// The same while the first looks come in.
+const REST_AT_FIRST: u32 = 3;
 /// Longest sleep; the clock of a pretend fleet may run faster than ours.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -44,8 +46,9 @@ impl Pace {
     }
 
     fn may_judge_at(&self, incomplete: bool) -> Option<Instant> {
-        let between = if incomplete { BETWEEN_FIRST } else { BETWEEN_OBSERVATIONS };
-        self.judged.map(|judged| judged + between.max(self.judging_took * REST))
+        let (between, rest) =
+            if incomplete { (BETWEEN_FIRST, REST_AT_FIRST) } else { (BETWEEN_OBSERVATIONS, REST) };
+        self.judged.map(|judged| judged + between.max(self.judging_took * rest))
     }
 
     /// Judgement was passed.

@@ -80,6 +80,8 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn resume(&mut self) -> io::Result<()> {
+        // Whoever stopped us may have changed the modes; they are only set again when they were given up before.
+        disable_raw_mode()?;
         take()?;
         let (width, height) = size()?;
         self.resize(width, height)

@@ -13,8 +13,16 @@ use super::stage::stage;
 /// Pixels of one cell.
 const CELL: (u32, u32) = (9, 18);
 const MARGIN: u32 = 14;
-const BACKGROUND: &str = "#12161d";
-const FOREGROUND: &str = "#d5dbe5";
+
+/// What the terminal itself shows behind and as plain text.
+#[derive(Clone, Copy)]
+struct Paper {
+    background: &'static str,
+    text: &'static str,
+}
+
+const DARK: Paper = Paper { background: "#12161d", text: "#d5dbe5" };
+const LIGHT: Paper = Paper { background: "#fbfbfc", text: "#24292f" };
 
 /// Where a monospaced font may lie; without one there are no PNGs.
 const FONTS: [&str; 2] = [
@@ -34,6 +42,7 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         ("logs", "4 G L"),
         ("database", "6"),
         ("keys", "?"),
+        ("light", "T"),
     ];
     let mut outdated = Vec::new();
     for (name, keys) in pictures {
@@ -42,7 +51,8 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         if name == "logs" {
             stage.logs(&super::fleet::agent_log());
         }
-        if !same(name, &svg(&stage.draw())) {
+        let paper = if name == "light" { LIGHT } else { DARK };
+        if !same(name, &svg(&stage.without_notice().draw(), paper)) {
             outdated.push(name);
         }
     }
@@ -60,19 +70,20 @@ fn same(name: &str, svg: &str) -> bool {
 }
 
 /// The cells as SVG: every run of one style is pinned by place and length, so that no font can shift it.
-fn svg(buffer: &Buffer) -> String {
+fn svg(buffer: &Buffer, paper: Paper) -> String {
     let (columns, lines) = (u32::from(buffer.area.width), u32::from(buffer.area.height));
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, lines * CELL.1 + 2 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-size=\"15\" \
          font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" xml:space=\"preserve\">\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\"/>\n",
+        paper.background
     );
     for y in 0..buffer.area.height {
         let mut x = 0;
         while x < buffer.area.width {
             let length = run(buffer, x, y);
-            write_run(&mut svg, buffer, (x, y), length);
+            write_run(&mut svg, buffer, (x, y), length, paper.text);
             x += length;
         }
     }
@@ -87,7 +98,7 @@ fn run(buffer: &Buffer, x: u16, y: u16) -> u16 {
     u16::try_from(same.count()).unwrap()
 }
 
-fn write_run(svg: &mut String, buffer: &Buffer, (x, y): (u16, u16), length: u16) {
+fn write_run(svg: &mut String, buffer: &Buffer, (x, y): (u16, u16), length: u16, text_colour: &str) {
     let cell = &buffer[(x, y)];
     let text: String = (x..x + length).map(|x| buffer[(x, y)].symbol()).collect();
     let (left, top) = (MARGIN + u32::from(x) * CELL.0, MARGIN + u32::from(y) * CELL.1);
@@ -103,7 +114,7 @@ fn write_run(svg: &mut String, buffer: &Buffer, (x, y): (u16, u16), length: u16)
     if text.trim().is_empty() {
         return;
     }
-    let fill = colour(cell.fg).unwrap_or_else(|| FOREGROUND.to_owned());
+    let fill = colour(cell.fg).unwrap_or_else(|| text_colour.to_owned());
     let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     let base = top + 14;

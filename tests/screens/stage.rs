@@ -41,9 +41,9 @@ pub(super) fn with(scene: Scene) -> Stage {
 /// A stage on which nothing is known yet.
 pub(super) fn unopened() -> Stage {
     let now = fleet::now();
-    let start =
-        Start { name: "authentik".to_owned(), environment: None, now, themes: Theme::built_in(Depth::True) };
-    Stage { app: App::new(start).unwrap(), now, size: (120, 40), effects: Vec::new() }
+    let start = Start { name: "authentik".to_owned(), ..Start::default() };
+    let app = App::new(start, Theme::built_in(Depth::True), now).unwrap();
+    Stage { app, now, size: (120, 40), effects: Vec::new() }
 }
 
 impl Stage {

@@ -156,11 +156,16 @@ impl App {
         vec![Effect::RefreshAll]
     }
 
+    /// The proof is shown where the database is.
     fn verify(&mut self) -> Vec<Effect> {
-        self.say(
-            "logging in to the database with the credentials that Vault holds now".to_owned(),
-            Role::Busy,
-        );
+        if self.view != View::Database {
+            self.layers.clear();
+            self.came_from.push(self.view);
+            self.filter.clear();
+            self.view = View::Database;
+        }
+        let words = "logging in to the database with the credentials that Vault holds now";
+        self.say(words.to_owned(), Role::Busy);
         vec![Effect::Refresh(Subject::Login)]
     }
 
@@ -281,7 +286,7 @@ impl App {
         }
         let before = match purpose {
             Purpose::Filter => self.filter.clone(),
-            Purpose::Search => self.logs.search.clone(),
+            Purpose::Search => self.logs.search().to_owned(),
         };
         self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
     }
@@ -310,8 +315,7 @@ impl App {
         match prompt.purpose {
             Purpose::Filter => self.filter.clone_from(&prompt.text),
             Purpose::Search => {
-                self.logs.search.clone_from(&prompt.text);
-                self.logs.to_nearest_match();
+                self.logs.search_for(&prompt.text);
             }
         }
     }

@@ -35,9 +35,9 @@ fn status(state: &LogsState, canvas: &mut Canvas<'_>, line: Rect) {
         Phrase::new(container.clone(), Role::Accent),
         Phrase::new(format!("   {}", range(state.range)), Role::Muted),
     ];
-    if !state.search.is_empty() {
+    if !state.search().is_empty() {
         left.push(Phrase::new("   ", Role::Text));
-        left.push(Phrase::new(format!("/{}", state.search), Role::Match));
+        left.push(Phrase::new(format!("/{}", state.search()), Role::Match));
         left.push(Phrase::new(format!(" {} lines", state.matching()), Role::Muted));
     }
     let right = standing(state);
@@ -94,7 +94,7 @@ fn lines(state: &LogsState, canvas: &mut Canvas<'_>, window: Rect) {
     state.page.set(whole_lines.max(1));
     for (y, (index, row)) in (window.y..).zip(rows.iter().rev()) {
         canvas.phrases(window.x, y, window.width, row);
-        let chosen = *index == state.bottom && !state.following && !state.search.is_empty();
+        let chosen = *index == state.bottom && !state.following && !state.search().is_empty();
         if chosen {
             canvas.put(window.x - 1, y, 1, "▌", Role::Accent);
         }
@@ -139,7 +139,7 @@ fn rows(state: &LogsState, line: &LogLine, now: Timestamp, width: u16) -> Vec<Ve
     for (index, piece) in pieces.iter().enumerate() {
         let before = if index == 0 { time.clone() } else { " ".repeat(time.len()) };
         let mut row = vec![Phrase::new(before, Role::Muted)];
-        row.extend(marked(piece, &state.search, role));
+        row.extend(marked(piece, state.search(), role));
         rows.push(row);
     }
     rows

@@ -38,7 +38,9 @@ pub struct LogsState {
     /// Whether the time of each line is shown.
     pub times: bool,
     /// What is searched for; empty for nothing.
-    pub search: String,
+    search: String,
+    /// How many lines have it, until the lines or the words change.
+    matching: Cell<Option<usize>>,
     pub(super) book: LogBook,
     /// Why it ended, or could not be opened.
     pub(super) trouble: Option<Trouble>,
@@ -59,6 +61,7 @@ impl Default for LogsState {
             wrap: false,
             times: true,
             search: String::new(),
+            matching: Cell::new(None),
             book: LogBook::default(),
             trouble: None,
             ended: false,
@@ -78,6 +81,7 @@ impl LogsState {
         self.ended = false;
         self.following = true;
         self.bottom = 0;
+        self.matching.set(None);
         self.number += 1;
         let (tail, since) = match self.range {
             Range::All => (TAIL, None),
@@ -93,6 +97,7 @@ impl LogsState {
         if number != self.number {
             return;
         }
+        self.matching.set(None);
         for line in lines {
             self.bottom = self.bottom.saturating_sub(self.book.push(line));
         }
@@ -136,13 +141,28 @@ impl LogsState {
     }
 
     /// Whether a line has what is searched for.
-    pub fn matches(&self, line: &LogLine) -> bool {
+    pub(super) fn matches(&self, line: &LogLine) -> bool {
         !self.search.is_empty() && !found(&line.text, &self.search).is_empty()
     }
 
     /// How many lines have what is searched for.
     pub fn matching(&self) -> usize {
-        self.book.lines().iter().filter(|line| self.matches(line)).count()
+        let count = || self.book.lines().iter().filter(|line| self.matches(line)).count();
+        let matching = self.matching.get().unwrap_or_else(count);
+        self.matching.set(Some(matching));
+        matching
+    }
+
+    /// What is searched for; empty for nothing.
+    pub fn search(&self) -> &str {
+        &self.search
+    }
+
+    /// Searches for words, and brings the nearest match above into sight.
+    pub fn search_for(&mut self, words: &str) {
+        words.clone_into(&mut self.search);
+        self.matching.set(None);
+        self.to_nearest_match();
     }
 
     /// Brings the next match, or the one before, to the bottom of the window.
@@ -160,8 +180,7 @@ impl LogsState {
         }
     }
 
-    /// Brings the newest match at or above the bottom of the window into sight, while words are being typed.
-    pub fn to_nearest_match(&mut self) {
+    fn to_nearest_match(&mut self) {
         let lines = self.book.lines();
         let above =
             (0..=self.bottom).rev().find(|index| lines.get(*index).is_some_and(|line| self.matches(line)));
@@ -233,13 +252,13 @@ mod tests {
     #[test]
     fn matches_are_walked_round_the_end_and_case_counts_only_when_asked() {
         let mut state = opened(&["Error one", "fine", "error two"]);
-        state.search = "error".to_owned();
+        state.search_for("error");
         assert_eq!(state.matching(), 2);
         state.to_match(true);
         assert_eq!(state.bottom, 0);
         state.to_match(true);
         assert_eq!(state.bottom, 2);
-        state.search = "Error".to_owned();
+        state.search_for("Error");
         assert_eq!(state.matching(), 1);
     }
 }
