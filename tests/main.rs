@@ -37,3 +37,4 @@ mod vault;
 
 #[cfg(test)]
 mod hosts;
+mod screens;

@@ -19,7 +19,9 @@ const GAP: u16 = 3;
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let mut x = 1 + canvas.put(1, line.y, 30, &app.name, Role::Title) + 2;
     let (word, role) = super::dress(app.environment);
-    x += canvas.put(x, line.y, 20, word, role) + GAP;
+    if word != app.name {
+        x += canvas.put(x, line.y, 20, word, role) + GAP;
+    }
     let clock = format!("{}Z", canvas.now().strftime("%H:%M"));
     canvas.put_right(line.right() - 1, line.y, 6, &clock, Role::Muted);
     canvas.wake(next_minute(canvas));

@@ -68,6 +68,7 @@ fn share(stations: &[Station<'_>], width: u16) -> Vec<u16> {
     let wishes: Vec<u16> = stations.iter().map(|station| text::width(station.words) + GUTTER).collect();
     let arrows: Vec<u16> =
         stations.iter().map(|station| text::width(station.name) + GUTTER + ARROW).collect();
+    grow(&mut widths, &wishes, width, |index| stations[index].health == Health::Bad);
     grow(&mut widths, &wishes, width, |index| stations[index].health != Health::Ok);
     grow(&mut widths, &wishes, width, |_| true);
     let spare = width.saturating_sub(widths.iter().sum());
@@ -78,12 +79,12 @@ fn share(stations: &[Station<'_>], width: u16) -> Vec<u16> {
     widths
 }
 
-/// Gives spare cells one at a time to the station among `chosen` that misses most.
+/// Gives spare cells to the stations among `chosen`, the one that misses least first, so that most end up whole.
 fn grow(widths: &mut [u16], wishes: &[u16], width: u16, chosen: impl Fn(usize) -> bool) {
     for _ in widths.iter().sum::<u16>()..width {
         let missing = |index: &usize| wishes[*index].saturating_sub(widths[*index]);
         let candidates = (0..widths.len()).filter(|index| chosen(*index) && missing(index) > 0);
-        let Some(index) = candidates.max_by_key(missing) else { return };
+        let Some(index) = candidates.min_by_key(missing) else { return };
         widths[index] += 1;
     }
 }

@@ -15,8 +15,6 @@ use super::cursor::Cursor;
 
 /// Cells of a sign with the space behind it.
 const SIGN: u16 = 2;
-/// Columns grow in steps of so many cells.
-const STEP: u16 = 2;
 
 /// One cell: a sign that hangs in the gap to its left, and words.
 #[derive(Debug, Clone)]
@@ -79,7 +77,7 @@ impl Table<'_> {
         scrolled(canvas, area, window.end < self.rows, self.rows - window.end, window.start);
     }
 
-    /// The columns with what the rows in the window want. In steps, so that a word that grows by a letter moves nothing.
+    /// The columns with what the rows in the window want.
     fn wanted<'c>(&self, window: Range<usize>, cell: &impl Fn(usize, usize) -> Cell<'c>) -> Vec<Column> {
         let columns = self.columns.iter().enumerate();
         columns
@@ -88,11 +86,11 @@ impl Table<'_> {
                 for cell in window.clone().map(|row| cell(row, index)) {
                     let width = text::width(&cell.words).min(column.ideal);
                     longest = width.max(longest);
-                    // The first column names the row, so it is always wanted whole.
-                    urgent =
-                        if index == 0 || cell.health > Health::Busy { width.max(urgent) } else { urgent };
+                    urgent = if cell.health > Health::Busy { width.max(urgent) } else { urgent };
                 }
-                Column { ideal: longest.next_multiple_of(STEP), urgent, ..*column }
+                // The first column names the row: it is shown whole or not at all.
+                let least = if index == 0 { longest.max(column.least) } else { column.least };
+                Column { ideal: longest, urgent, least, ..*column }
             })
             .collect()
     }

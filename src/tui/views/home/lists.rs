@@ -55,7 +55,8 @@ fn split(judged: &Judged, area: Rect) -> (Rect, Rect) {
         );
     }
     let expiries = expiries.min(area.height.saturating_sub(1) / 2);
-    let findings = findings.min(area.height.saturating_sub(expiries + 1));
+    let all_findings = u16::try_from(judged.findings.len().max(1)).unwrap_or(u16::MAX).saturating_add(1);
+    let findings = all_findings.min(area.height.saturating_sub(expiries + 1));
     (Rect { height: findings, ..area }, Rect { y: area.y + findings + 1, height: expiries, ..area })
 }
 

@@ -129,11 +129,9 @@ fn lowest(state: &LogsState, room: usize) -> usize {
 fn rows(state: &LogsState, line: &LogLine, now: Timestamp, width: u16) -> Vec<Vec<Phrase>> {
     let time = if state.times { time(line.at, now) } else { String::new() };
     let room = width.saturating_sub(text::width(&time));
-    let pieces = if state.wrap {
-        text::wrap(&line.text, room)
-    } else {
-        vec![text::clip(&line.text, room).into_owned()]
-    };
+    let words = if state.times { without_own_time(line) } else { &line.text };
+    let pieces =
+        if state.wrap { text::wrap(words, room) } else { vec![text::clip(words, room).into_owned()] };
     let role = level(line);
     let mut rows = Vec::with_capacity(pieces.len());
     for (index, piece) in pieces.iter().enumerate() {
@@ -148,6 +146,15 @@ fn rows(state: &LogsState, line: &LogLine, now: Timestamp, width: u16) -> Vec<Ve
 fn time(at: Timestamp, now: Timestamp) -> String {
     let old = now.duration_since(at).as_hours() >= 20;
     at.strftime(if old { "%m-%d %H:%M:%S  " } else { "%H:%M:%S  " }).to_string()
+}
+
+/// The text without the time that the program itself wrote before it, where that is the time shown anyway.
+fn without_own_time(line: &LogLine) -> &str {
+    let Some((first, rest)) = line.text.split_once(' ') else { return &line.text };
+    match first.parse::<Timestamp>() {
+        Ok(own) if own.duration_since(line.at).as_secs().abs() < 2 => rest,
+        _ => &line.text,
+    }
 }
 
 /// How a line says of itself that it matters, in the ways that Vault Agent, authentik and PostgreSQL write.
