@@ -40,7 +40,7 @@ pub enum Message {
     /// Text pasted at once.
     Pasted(String),
     /// The deployment is known.
-    Opened(Deployment),
+    Opened(Box<Deployment>),
     /// It cannot be known.
     CannotOpen(Trouble),
     /// Looks ended.
@@ -164,7 +164,7 @@ impl App {
         match message {
             Message::Key(key) => return self.pressed(key),
             Message::Pasted(text) => self.pasted(&text),
-            Message::Opened(deployment) => self.opened(deployment),
+            Message::Opened(deployment) => self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),
             Message::Observed(observations) => self.observed(observations),
             Message::Logged(number, lines) => self.logs.logged(number, lines),

@@ -161,7 +161,7 @@ impl Console {
             Mail::Opened(opened) => match *opened {
                 Ok(Opened { deployment, deck }) => {
                     self.deck = Some(deck);
-                    Message::Opened(deployment)
+                    Message::Opened(Box::new(deployment))
                 }
                 Err(trouble) => Message::CannotOpen(trouble),
             },

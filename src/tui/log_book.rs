@@ -1,6 +1,7 @@
 //! The lines of one log, bounded in number and in bytes: the oldest go first, and how many went is told.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use crate::deck::LogLine;
 
@@ -52,7 +53,7 @@ fn shorten(text: &mut String) {
     let cut = (0..=LONGEST_LINE).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let lost = text.len() - cut;
     text.truncate(cut);
-    text.push_str(&format!("… {lost} bytes cut"));
+    let _ = write!(text, "… {lost} bytes cut");
 }
 
 #[cfg(test)]

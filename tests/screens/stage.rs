@@ -32,7 +32,7 @@ pub(super) fn stage() -> Stage {
 /// A stage with a scene.
 pub(super) fn with(scene: Scene) -> Stage {
     let mut stage = unopened();
-    stage.take(Message::Opened(scene.deployment));
+    stage.take(Message::Opened(Box::new(scene.deployment)));
     stage.take(Message::Observed(scene.observations));
     stage.app.judge();
     stage

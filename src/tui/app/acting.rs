@@ -68,8 +68,8 @@ impl App {
             Action::Follow => self.logs.toggle_following(),
             Action::Wrap => self.logs.wrap = !self.logs.wrap,
             Action::Timestamps => self.logs.times = !self.logs.times,
-            Action::NextMatch => self.logs.to_match(true),
-            Action::PreviousMatch => self.logs.to_match(false),
+            Action::NextMatch => self.logs.walk_to_match(true),
+            Action::PreviousMatch => self.logs.walk_to_match(false),
             Action::RangeAll => return self.log_range(Range::All),
             Action::RangeMinute => return self.log_range(Range::Seconds(60)),
             Action::RangeFiveMinutes => return self.log_range(Range::Seconds(5 * 60)),
@@ -173,17 +173,17 @@ impl App {
     fn why(&mut self) -> Vec<Effect> {
         match self.layers.last() {
             Some(Layer::Choice(cursor)) => {
-                let chosen = views::logs::choices(self).into_iter().nth(cursor.among(usize::MAX));
+                let mut choices = views::logs::choices(self);
+                let chosen = (!choices.is_empty()).then(|| choices.swap_remove(cursor.among(choices.len())));
                 self.layers.pop();
                 return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
             }
             Some(Layer::Why(_) | Layer::Help(_)) => return Vec::new(),
-            Some(Layer::Host(..) | Layer::Prompt(_)) => {}
             None if self.view == View::Hosts => {
                 self.describe();
                 return Vec::new();
             }
-            None => {}
+            Some(Layer::Host(..) | Layer::Prompt(_)) | None => {}
         }
         let selection = self.selection();
         if let Some(verdict) = selection.verdict {

@@ -57,7 +57,7 @@ fn login(fleet: &Fleet, now: Timestamp) -> Section<Selection> {
     };
     match &login.outcome {
         LoginOutcome::Ok { server_version } => {
-            section.field("answer", format!("welcome, postgres {server_version}"))
+            section.field("answer", format!("welcome, postgres {server_version}"));
         }
         LoginOutcome::Refused { sqlstate, class, message } => {
             section.judged_field("answer", format!("{class} ({sqlstate}): {message}"), Health::Bad);
@@ -144,7 +144,7 @@ fn events(fleet: &Fleet, now: Timestamp) -> Section<Selection> {
     match &rds.events {
         Err(trouble) => section.unknown("events", trouble),
         Ok(events) if events.is_empty() => {
-            section.push(Health::Ok, vec![muted("none in 14 days")], "none in 14 days")
+            section.push(Health::Ok, vec![muted("none in 14 days")], "none in 14 days");
         }
         Ok(events) => {
             for event in events.iter().take(MOST_EVENTS) {

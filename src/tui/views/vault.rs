@@ -40,9 +40,11 @@ fn server(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Section<Selection> 
     section.verdict_field("state", &judged.vault);
     section.field("version", vault.version.clone());
     section.field("address", format!("{} ({})", vault.address, vault.address_source));
-    section.part("seal", &vault.seal, |seal| match seal.sealed {
-        true => format!("sealed, {} of {} keys given ({})", seal.progress, seal.threshold, seal.kind),
-        false => format!("unsealed ({}, {} of {} keys)", seal.kind, seal.threshold, seal.shares),
+    section.part("seal", &vault.seal, |seal| {
+        if seal.sealed {
+            return format!("sealed, {} of {} keys given ({})", seal.progress, seal.threshold, seal.kind);
+        }
+        format!("unsealed ({}, {} of {} keys)", seal.kind, seal.threshold, seal.shares)
     });
     section.part("leader", &vault.leader, |leader| {
         match (leader.ha_enabled, leader.is_self, &leader.address) {

@@ -20,7 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Co
     let room = area.width.saturating_sub(views + 2);
     let fitting = fitting(&hints, room);
     draw_views(canvas, area, keymap, open, contexts.contains(&Context::Logs));
-    let mut x = area.right().saturating_sub(fitting.iter().map(|hint| cells(hint)).sum::<u16>());
+    let mut x = area.right().saturating_sub(fitting.iter().map(cells).sum::<u16>());
     for (key, word) in fitting {
         x += canvas.put(x, area.y, area.width, &key, Role::Key) + 1;
         x += canvas.put(x, area.y, area.width, &word, Role::Muted) + 2;

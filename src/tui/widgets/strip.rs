@@ -31,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selec
     let mut x = area.x;
     for (index, (station, width)) in stations.iter().zip(widths).enumerate() {
         let last = index + 1 == stations.len();
-        let inside = width.saturating_sub(if last { 0 } else { 1 });
+        let inside = width.saturating_sub(u16::from(!last));
         let name = canvas.put(x + 2, area.y, inside.saturating_sub(2), station.name, Role::Title) + 2;
         if !last && width >= name {
             // On the line of names the sign's cell of the next station is free for the arrow's head.
@@ -93,7 +93,9 @@ fn grow(widths: &mut [u16], wishes: &[u16], width: u16, chosen: impl Fn(usize) -
 fn spread(widths: &mut [u16], width: u16) {
     let count = u16::try_from(widths.len()).unwrap_or(1).max(1);
     let each = (width.saturating_sub(widths.iter().sum()) / count).min(2 * ARROW);
-    widths.iter_mut().for_each(|share| *share += each);
+    for share in widths {
+        *share += each;
+    }
 }
 
 #[cfg(test)]

@@ -105,8 +105,7 @@ fn lines(state: &LogsState, canvas: &mut Canvas<'_>, window: Rect) {
 fn visible(state: &LogsState, now: Timestamp, window: Rect) -> (Vec<(usize, Vec<Phrase>)>, usize) {
     let room = usize::from(window.height);
     let mut shown = Vec::with_capacity(room);
-    let mut whole_lines = 0;
-    for index in (0..=lowest(state, room)).rev() {
+    for (whole_lines, index) in (0..=lowest(state, room)).rev().enumerate() {
         let Some(line) = state.book.lines().get(index) else { break };
         for row in rows(state, line, now, window.width).into_iter().rev() {
             if shown.len() == room {
@@ -114,7 +113,6 @@ fn visible(state: &LogsState, now: Timestamp, window: Rect) -> (Vec<(usize, Vec<
             }
             shown.push((index, row));
         }
-        whole_lines += 1;
     }
     (shown, room)
 }

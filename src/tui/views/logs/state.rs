@@ -162,11 +162,11 @@ impl LogsState {
     pub fn search_for(&mut self, words: &str) {
         words.clone_into(&mut self.search);
         self.matching.set(None);
-        self.to_nearest_match();
+        self.walk_to_nearest_match();
     }
 
     /// Brings the next match, or the one before, to the bottom of the window.
-    pub fn to_match(&mut self, forward: bool) {
+    pub fn walk_to_match(&mut self, forward: bool) {
         let lines = self.book.lines();
         let next = if forward {
             (self.bottom + 1..lines.len()).chain(0..lines.len()).find(|index| self.matches(&lines[*index]))
@@ -180,7 +180,7 @@ impl LogsState {
         }
     }
 
-    fn to_nearest_match(&mut self) {
+    fn walk_to_nearest_match(&mut self) {
         let lines = self.book.lines();
         let above =
             (0..=self.bottom).rev().find(|index| lines.get(*index).is_some_and(|line| self.matches(line)));
@@ -254,9 +254,9 @@ mod tests {
         let mut state = opened(&["Error one", "fine", "error two"]);
         state.search_for("error");
         assert_eq!(state.matching(), 2);
-        state.to_match(true);
+        state.walk_to_match(true);
         assert_eq!(state.bottom, 0);
-        state.to_match(true);
+        state.walk_to_match(true);
         assert_eq!(state.bottom, 2);
         state.search_for("Error");
         assert_eq!(state.matching(), 1);
