@@ -1,6 +1,6 @@
 //! The pretend fleet through its ports, as the deck uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
@@ -11,6 +11,7 @@ use vaultdeck::model::agent_log::{Class, State};
 use vaultdeck::model::facts::{
     AgentFacts, ContainerHealth, ContainersFacts, Facts, HostFacts, LoginOutcome, Service,
 };
+use vaultdeck::model::finding;
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::probe::LogRequest;
@@ -160,12 +161,43 @@ async fn where_nothing_is_set_up_every_look_says_so_and_none_pretends() {
     assert!(fleet.login(noon()).is_err());
 }
 
+/// Rules in a state.
+fn rules(fleet: &Fleet, at: Timestamp, state: finding::State) -> BTreeSet<&'static str> {
+    let judgements = finding::judge(fleet, at).into_iter().filter(|judgement| judgement.state == state);
+    judgements.map(|judgement| judgement.rule).collect()
+}
+
+#[tokio::test]
+async fn each_scenario_fires_the_rules_it_lists_and_no_others() {
+    for name in Scenario::names() {
+        let scenario = Scenario::named(name).unwrap();
+        let expected: BTreeSet<&str> = scenario.expects.iter().map(String::as_str).collect();
+        let fleet = fleet(name).await;
+        assert_eq!(rules(&fleet, noon(), finding::State::Firing), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_fleet_is_healthy_at_the_start_and_six_hours_later() {
+    let folder = tempfile::tempdir().unwrap();
+    for moment in [NOON, "2026-11-22T15:00:00Z", "2026-11-22T18:00:00Z"] {
+        let time = Time::Still(moment.parse().unwrap());
+        let kept = Options { folder: Some(folder.path().to_owned()), time, ..options("healthy") };
+        let parts = demo::fleet(kept).unwrap();
+        let now = (parts.clock)();
+        assert_eq!(now, moment.parse().unwrap());
+        let fleet = looked_at(&parts).await;
+        for state in [finding::State::Firing, finding::State::Unknown] {
+            assert_eq!(rules(&fleet, now, state), BTreeSet::new(), "{moment}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_subject_of_the_deployment_has_one_probe() {
     for scenario in Scenario::names() {
         let parts = parts(scenario);
-        let subjects: std::collections::BTreeSet<_> =
-            parts.probes.iter().map(|probe| probe.subject()).collect();
+        let subjects: BTreeSet<_> = parts.probes.iter().map(|probe| probe.subject()).collect();
         assert_eq!(subjects.len(), parts.probes.len());
         assert_eq!(subjects.len(), 6 + 2 + 3 * 3 + 4, "{scenario}");
     }

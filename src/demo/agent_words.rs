@@ -79,6 +79,11 @@ const TEMPLATE: &str = "/vault/templates/.env.tpl";
 const DESTINATION: &str = "/vault/secrets/.env";
 
 impl Said {
+    /// Whether it begins a chapter of the agent's life: what came before no longer explains what it does.
+    pub(super) fn begins_chapter(&self) -> bool {
+        matches!(self, Self::Started | Self::LoggedIn)
+    }
+
     /// The lines, each with its time.
     pub(super) fn lines(&self, at: Timestamp, around: Surroundings<'_>) -> Vec<(Timestamp, String)> {
         let mut paper = Paper { at, lines: Vec::new() };

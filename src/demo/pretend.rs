@@ -6,7 +6,8 @@
 //! ```
 //! So it makes no difference in how many steps a moment is reached, and only changes from outside need saving.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,9 @@ enum Due {
     Host(usize),
 }
 
+/// Hosts by what is due first.
+type HostsDue = BinaryHeap<Reverse<(Timestamp, Due)>>;
+
 /// What a read of each of the template's secrets would give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -142,32 +146,44 @@ impl Pretend {
 
     /// Lets time pass until a moment; a moment that has passed already changes nothing.
     pub fn advance(&mut self, to: Timestamp) {
-        while let Some((at, due)) = self.next_due().filter(|(at, _)| *at <= to) {
+        let mut hosts = self.hosts_due();
+        while let Some((at, due)) = self.next_due(&hosts).filter(|(at, _)| *at <= to) {
             self.now = self.now.max(at);
             match due {
+                Due::Host(index) => {
+                    hosts.pop();
+                    self.host_turn(index);
+                    hosts.extend(self.host_due(index, self.reading()));
+                    continue;
+                }
                 Due::Script => self.next_of_script(),
                 Due::Operator => self.operator_logs_in(SignedDuration::from_hours(1)),
                 Due::Database => self.database.go_on(self.now),
-                Due::Host(index) => self.host_turn(index),
             }
+            hosts = self.hosts_due();
         }
+        self.pass(to);
+    }
+
+    /// Lets time pass until a moment before which nothing is due.
+    pub(super) fn pass(&mut self, to: Timestamp) {
         self.now = self.now.max(to);
     }
 
+    /// When something is due by itself, anywhere.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.next_due(&self.hosts_due()).map(|(at, _)| at)
+    }
+
     /// When something on this host is due by itself.
-    pub(super) fn host_due(&self, name: &str) -> Option<Timestamp> {
-        let index = self.index_of(name)?;
+    pub(super) fn due_on(&self, name: &str) -> Option<Timestamp> {
+        let index = self.hosts.iter().position(|host| host.name == name)?;
         self.turn_of(index, self.reading()).map(|(at, _)| at)
     }
 
     /// A host by its name.
     pub(super) fn host(&self, name: &str) -> Option<&Host> {
         self.hosts.iter().find(|host| host.name == name)
-    }
-
-    /// A host's place by its name.
-    pub(super) fn index_of(&self, name: &str) -> Option<usize> {
-        self.hosts.iter().position(|host| host.name == name)
     }
 
     /// What an agent with a living token reads now.
@@ -194,15 +210,23 @@ impl Pretend {
         self.dice.about(kind).number(self.made)
     }
 
-    fn next_due(&self) -> Option<(Timestamp, Due)> {
-        let reading = self.reading();
+    fn next_due(&self, hosts: &HostsDue) -> Option<(Timestamp, Due)> {
         let script = self.script.front().map(|(at, _)| (*at, Due::Script));
         let operator = self.operator.returns_at().map(|at| (at, Due::Operator));
         let database = self.database.due().map(|at| (at, Due::Database));
-        let hosts = (0..self.hosts.len())
-            .filter_map(|index| self.turn_of(index, reading).map(|(at, _)| (at, Due::Host(index))))
-            .min();
-        [script, operator, database, hosts].into_iter().flatten().min()
+        let host = hosts.peek().map(|Reverse(due)| *due);
+        [script, operator, database, host].into_iter().flatten().min()
+    }
+
+    /// When each host has something due. What happens on one host changes nothing on this calendar for another; what
+    /// happens elsewhere may change it all.
+    fn hosts_due(&self) -> HostsDue {
+        let reading = self.reading();
+        (0..self.hosts.len()).filter_map(|index| self.host_due(index, reading)).collect()
+    }
+
+    fn host_due(&self, index: usize, reading: Reading) -> Option<Reverse<(Timestamp, Due)>> {
+        self.turn_of(index, reading).map(|(at, _)| Reverse((at, Due::Host(index))))
     }
 
     fn next_of_script(&mut self) {

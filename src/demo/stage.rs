@@ -1,6 +1,6 @@
 //! The pretend fleet while it runs: one value behind a lock, brought to the present whenever somebody looks.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,10 +18,16 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
 
 /// A running pretend fleet.
 pub(super) struct Stage {
-    pretend: Mutex<Pretend>,
+    running: Mutex<Running>,
     /// What the operator says it is.
     pub(super) deployment: Deployment,
     pace: Pace,
+}
+
+/// The fleet, and until when nothing is due in it.
+struct Running {
+    pretend: Pretend,
+    quiet_until: Timestamp,
 }
 
 /// How pretend time follows real time.
@@ -53,7 +59,8 @@ impl Pace {
 impl Stage {
     /// Lets a fleet run.
     pub(super) fn new(pretend: Pretend, deployment: Deployment, pace: Pace) -> Arc<Self> {
-        Arc::new(Self { pretend: Mutex::new(pretend), deployment, pace })
+        let quiet_until = pretend.due().unwrap_or(Timestamp::MAX);
+        Arc::new(Self { running: Mutex::new(Running { pretend, quiet_until }), deployment, pace })
     }
 
     /// The fleet's clock.
@@ -64,21 +71,27 @@ impl Stage {
 
     /// Something seen of the fleet at present.
     pub(super) fn see<T>(&self, see: impl FnOnce(&Pretend) -> T) -> T {
-        let mut pretend = self.lock();
-        pretend.advance(self.pace.now());
-        see(&pretend)
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.catch_up(self.pace.now());
+        see(&running.pretend)
     }
 
     /// Sleeps until something may have happened on a host by itself.
     pub(super) async fn sleep_until_due(&self, host: &str) {
-        let due = self.see(|pretend| pretend.host_due(host));
+        let due = self.see(|pretend| pretend.due_on(host));
         match due.and_then(|due| self.pace.until(due)) {
             Some(left) => tokio::time::sleep(left.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)).await,
             None => tokio::time::sleep(LONGEST_SLEEP).await,
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Pretend> {
-        self.pretend.lock().unwrap_or_else(PoisonError::into_inner)
+impl Running {
+    fn catch_up(&mut self, now: Timestamp) {
+        if now < self.quiet_until {
+            return self.pretend.pass(now);
+        }
+        self.pretend.advance(now);
+        self.quiet_until = self.pretend.due().unwrap_or(Timestamp::MAX);
     }
 }

@@ -60,11 +60,12 @@ impl Pretend {
         if let Some(retry) = agent.retry {
             return Some(retry.next);
         }
-        let dice = self.dice.about(&host.name);
-        if reading.versions() != Some(agent.fetched) || !session.alive(self.now) {
-            return Some(session.reads_after(self.now, dice));
-        }
-        agent.login.map(|_| session.reads_after(self.now.max(session.expires), dice))
+        let from = if reading.versions() != Some(agent.fetched) || !session.alive(self.now) {
+            self.now
+        } else {
+            agent.login.map(|_| self.now.max(session.expires))?
+        };
+        Some(session.reads_after(from, self.dice.about(&host.name)))
     }
 
     fn agent_logs_in(&mut self, index: usize) {

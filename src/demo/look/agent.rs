@@ -1,5 +1,7 @@
 //! The agent as its log tells it: the pretend log is text, and the reader of real logs reads it.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 
 use super::container::container_name;
@@ -11,8 +13,8 @@ use crate::model::agent_log::AgentLog;
 use crate::model::facts::{AgentFacts, Service};
 use crate::model::trouble::Trouble;
 
-/// Entries that the first look takes in; later ones only take in what is new.
-const TAIL: u64 = 200;
+/// Entries that the first look takes in at least, and at most; later ones only take in what is new.
+const TAIL: RangeInclusive<u64> = 30..=500;
 
 /// What has been read of one agent's log so far.
 #[derive(Debug, Default)]
@@ -48,7 +50,7 @@ impl AgentReader {
         if said < self.read {
             *self = Self::default();
         }
-        let from = self.read.max(said.saturating_sub(TAIL));
+        let from = self.read.max(begin_of_tail(host));
         for (at, words) in host.agent.log_from(from) {
             self.covers_from.get_or_insert(*at);
             for (_, line) in words.lines(*at, surroundings(host)) {
@@ -57,4 +59,13 @@ impl AgentReader {
         }
         self.read = said;
     }
+}
+
+/// Where a tail begins that holds the last login or start and all that followed.
+fn begin_of_tail(host: &Host) -> u64 {
+    let said = host.agent.said();
+    let (least, most) = (said.saturating_sub(*TAIL.start()), said.saturating_sub(*TAIL.end()));
+    let numbered = (most..).zip(host.agent.log_from(most));
+    let chapters = numbered.filter(|(_, (_, words))| words.begins_chapter()).map(|(number, _)| number);
+    chapters.take_while(|number| *number <= least).last().unwrap_or(most)
 }
