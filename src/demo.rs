@@ -8,6 +8,7 @@
 //! Facts are worked out from the state and never set: what is done to the pretend systems is seen by the probes. Its
 //! agent logs are text in the words of real agents, read by the reader of real logs.
 
+mod acts;
 mod agent;
 mod agent_words;
 mod app_words;

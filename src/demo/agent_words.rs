@@ -94,7 +94,7 @@ impl Said {
             Self::LoggedIn => paper.logged_in(around),
             Self::Renewed => paper.info(9, "agent.auth.handler: renewed auth token"),
             Self::WatcherDone => {
-                paper.info(10, "agent.auth.handler: lifetime watcher done channel triggered")
+                paper.info(10, "agent.auth.handler: lifetime watcher done channel triggered");
             }
             Self::Rendered => {
                 paper.info(14, &format!("agent: (runner) rendered \"{TEMPLATE}\" => \"{DESTINATION}\""));
@@ -121,20 +121,21 @@ impl Paper {
         self.lines.push((after(self.at, SignedDuration::from_millis(millis)), text.to_owned()));
     }
 
-    fn stamped(&mut self, millis: i64, level: &str, text: &str) {
-        let at = after(self.at, SignedDuration::from_millis(millis));
-        let level = format!("[{level}]");
-        self.lines.push((at, format!("{at:.3} {level:<7} {text}")));
-    }
-
-    fn info(&mut self, millis: i64, text: &str) {
-        self.stamped(millis, "INFO", text);
-    }
-
     fn block(&mut self, millis: i64, text: &str) {
         for line in text.split('\n') {
             self.line(millis, line);
         }
+    }
+
+    /// An entry; only its first line carries time and level.
+    fn entry(&mut self, millis: i64, level: &str, text: &str) {
+        let at = after(self.at, SignedDuration::from_millis(millis));
+        let level = format!("[{level}]");
+        self.block(millis, &format!("{at:.3} {level:<7} {text}"));
+    }
+
+    fn info(&mut self, millis: i64, text: &str) {
+        self.entry(millis, "INFO", text);
     }
 
     fn started(&mut self) {
@@ -176,48 +177,9 @@ impl Paper {
     }
 
     fn login_failed(&mut self, failure: LoginFailure, backoff: SignedDuration, around: Surroundings<'_>) {
+        let error = login_error(failure, around);
         let backoff = go_duration(backoff);
-        match failure {
-            LoginFailure::NoRoleId => self.method_failed("no known role ID", &backoff),
-            LoginFailure::NoSecretId => self.method_failed("no known secret ID", &backoff),
-            LoginFailure::Refused => self.login_answered(400, "invalid role or secret ID", &backoff, around),
-            LoginFailure::Locked => self.login_answered(403, "permission denied", &backoff, around),
-            LoginFailure::Sealed => self.login_answered(503, "Vault is sealed", &backoff, around),
-            LoginFailure::Unreachable => {
-                let Surroundings { address, .. } = around;
-                self.stamped(
-                    1,
-                    "ERROR",
-                    &format!(
-                        "agent.auth.handler: error authenticating: error=\"Put \\\"{address}/v1/auth/approle/login\\\": \
-                         dial tcp {}: connect: connection refused\" backoff={backoff}",
-                        socket(address)
-                    ),
-                );
-            }
-        }
-    }
-
-    fn method_failed(&mut self, error: &str, backoff: &str) {
-        self.stamped(
-            0,
-            "ERROR",
-            &format!(
-                "agent.auth.handler: error getting path or data from method: error=\"{error}\" backoff={backoff}"
-            ),
-        );
-    }
-
-    fn login_answered(&mut self, code: u16, error: &str, backoff: &str, around: Surroundings<'_>) {
-        self.stamped(1, "ERROR", "agent.auth.handler: error authenticating:");
-        self.block(
-            1,
-            &format!(
-                "  error=\n  | Error making API request.\n  | \n  | URL: PUT {}/v1/auth/approle/login\n  | Code: \
-                 {code}. Errors:\n  | \n  | * {error}\n   backoff={backoff}",
-                around.address
-            ),
-        );
+        self.entry(1, "ERROR", &format!("agent.auth.handler: {error} backoff={backoff}"));
     }
 
     fn read_failed(
@@ -228,28 +190,19 @@ impl Paper {
         tail: &str,
         around: Surroundings<'_>,
     ) {
-        let (head, rest) = read_error(path, failure, around);
-        self.stamped(
-            20,
-            level,
-            &format!("agent: (view) vault.read({path}): {head}{}", if rest.is_empty() { tail } else { "" }),
-        );
-        if !rest.is_empty() {
-            self.block(20, &format!("{rest}{tail}"));
-        }
+        let error = read_error(path, failure, around);
+        self.entry(20, level, &format!("agent: (view) vault.read({path}): {error}{tail}"));
     }
 
     fn read_given_up(&mut self, path: &str, failure: ReadFailure, around: Surroundings<'_>) {
         self.read_failed("ERROR", path, failure, " (exceeded maximum retries)", around);
-        let (head, rest) = read_error(path, failure, around);
-        self.stamped(21, "ERROR", "agent.template.server: template server error:");
-        let error = format!("vault.read({path}): {head}{rest}");
-        let quoted: Vec<String> = error.lines().map(|line| format!("  | {line}")).collect();
-        self.block(21, &format!("  error=\n{}\n   backoff=1s", quoted.join("\n")));
+        let error = format!("vault.read({path}): {}", read_error(path, failure, around));
+        let error = format!("agent.template.server: template server error:{} backoff=1s", go_error(&error));
+        self.entry(21, "ERROR", &error);
         self.info(21, "agent: (runner) stopping");
-        self.info(1021, "agent: (runner) creating new runner (dry: false, once: false)");
-        self.info(1021, "agent: (runner) creating watcher");
-        self.info(1021, "agent: (runner) starting");
+        self.info(1002, "agent: (runner) creating new runner (dry: false, once: false)");
+        self.info(1002, "agent: (runner) creating watcher");
+        self.info(1003, "agent: (runner) starting");
     }
 
     fn shut_down(&mut self) {
@@ -268,32 +221,64 @@ impl Paper {
     }
 }
 
-/// What a failed read says on its first line, and on those that follow.
-fn read_error(path: &str, failure: ReadFailure, around: Surroundings<'_>) -> (String, String) {
+/// What a failed login says.
+fn login_error(failure: LoginFailure, around: Surroundings<'_>) -> String {
+    let Surroundings { address, .. } = around;
     let answered = |code: u16, error: &str| {
-        (
-            format!("vault.read({path}): Error making API request."),
-            format!("\nURL: GET {}/v1/{path}\nCode: {code}. Errors:\n\n{error}", around.address),
-        )
+        let error = format!(
+            "Error making API request.\n\nURL: PUT {address}/v1/auth/approle/login\nCode: {code}. Errors:\n\n* {error}"
+        );
+        format!("error authenticating:{}", go_error(&error))
     };
     match failure {
-        ReadFailure::Missing => (format!("no secret exists at {path}"), String::new()),
-        ReadFailure::Denied => answered(403, "* 1 error occurred:\n\t* permission denied\n\n"),
-        ReadFailure::TokenDead => answered(403, "* permission denied"),
-        ReadFailure::Sealed => answered(503, "* Vault is sealed"),
-        ReadFailure::Unreachable => {
-            let Surroundings { address, .. } = around;
-            let error = format!(
-                "vault.read({path}): Get \"{address}/v1/{path}\": dial tcp {}: connect: connection refused",
-                socket(address)
-            );
-            (error, String::new())
+        LoginFailure::NoRoleId => {
+            "error getting path or data from method: error=\"no known role ID\"".to_owned()
+        }
+        LoginFailure::NoSecretId => {
+            "error getting path or data from method: error=\"no known secret ID\"".to_owned()
+        }
+        LoginFailure::Refused => answered(400, "invalid role or secret ID"),
+        LoginFailure::Locked => answered(403, "permission denied"),
+        LoginFailure::Sealed => answered(503, "Vault is sealed"),
+        LoginFailure::Unreachable => {
+            let error = format!("Put \"{address}/v1/auth/approle/login\": {}", refused_connection(address));
+            format!("error authenticating:{}", go_error(&error))
         }
     }
 }
 
-fn socket(address: &str) -> &str {
-    address.rsplit('/').next().unwrap_or(address)
+/// What a failed read says.
+fn read_error(path: &str, failure: ReadFailure, around: Surroundings<'_>) -> String {
+    let Surroundings { address, .. } = around;
+    let answered = |code: u16, error: &str| {
+        format!(
+            "vault.read({path}): Error making API request.\n\nURL: GET {address}/v1/{path}\nCode: {code}. \
+             Errors:\n\n{error}"
+        )
+    };
+    match failure {
+        ReadFailure::Missing => format!("no secret exists at {path}"),
+        ReadFailure::Denied => answered(403, "* 1 error occurred:\n\t* permission denied\n\n"),
+        ReadFailure::TokenDead => answered(403, "* permission denied"),
+        ReadFailure::Sealed => answered(503, "* Vault is sealed"),
+        ReadFailure::Unreachable => {
+            format!("vault.read({path}): Get \"{address}/v1/{path}\": {}", refused_connection(address))
+        }
+    }
+}
+
+/// An error as a field: quoted on one line, or as a block with the next field below it.
+fn go_error(error: &str) -> String {
+    if !error.contains('\n') {
+        return format!(" error=\"{}\"", error.replace('"', "\\\""));
+    }
+    let lines: Vec<String> = error.lines().map(|line| format!("  | {line}")).collect();
+    format!("\n  error=\n{}\n  ", lines.join("\n"))
+}
+
+fn refused_connection(address: &str) -> String {
+    let socket = address.rsplit('/').next().unwrap_or(address);
+    format!("dial tcp {socket}: connect: connection refused")
 }
 
 /// A duration as Go prints it: `250ms`, `1.66s`, `4m25.27s`, `1m0s`.

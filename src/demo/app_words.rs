@@ -99,9 +99,8 @@ impl Writer<'_> {
             return Some((at, self.refused(at)));
         }
         let quiet = dice.about("quiet").between(0.0, 1.0) < 0.35;
-        (!quiet).then(|| {
-            (at, if self.service == Service::Server { self.asked(at, dice) } else { worked(at, dice) })
-        })
+        (!quiet)
+            .then(|| (at, if self.service == Service::Server { asked(at, dice) } else { worked(at, dice) }))
     }
 
     fn refused(&self, at: Timestamp) -> String {
@@ -114,19 +113,19 @@ impl Writer<'_> {
         let logger = if self.service == Service::Server { "authentik.asgi" } else { "authentik.tasks" };
         line(at, "error", logger, "database error", &json!({ "error": error, "exc": "OperationalError" }))
     }
+}
 
-    fn asked(&self, at: Timestamp, dice: Dice) -> String {
-        let path = dice.about("path").one_of(&PATHS, "/-/health/live/");
-        let runtime = 4 + dice.about("runtime").id() % 60;
-        let fields = json!({
-            "method": if path == "/application/o/token/" { "POST" } else { "GET" },
-            "remote": format!("10.20.{}.{}", dice.about("net").id() % 4, dice.about("node").id() % 250),
-            "request_id": dice.about("request").hex(16),
-            "runtime": runtime,
-            "status": 200,
-        });
-        line(at, "info", "authentik.asgi", path, &fields)
-    }
+fn asked(at: Timestamp, dice: Dice) -> String {
+    let path = dice.about("path").one_of(&PATHS, "/-/health/live/");
+    let runtime = 4 + dice.about("runtime").id() % 60;
+    let fields = json!({
+        "method": if path == "/application/o/token/" { "POST" } else { "GET" },
+        "remote": format!("10.20.{}.{}", dice.about("net").id() % 4, dice.about("node").id() % 250),
+        "request_id": dice.about("request").hex(16),
+        "runtime": runtime,
+        "status": 200,
+    });
+    line(at, "info", "authentik.asgi", path, &fields)
 }
 
 fn worked(at: Timestamp, dice: Dice) -> String {

@@ -15,10 +15,8 @@ pub(super) const CONFIG: &str = "cwiq/shared/authentik/config";
 pub(super) const KEPT: usize = 10;
 
 /// A KV version 2 mount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kv {
-    /// Whether the engine is enabled.
-    pub(super) mounted: bool,
     /// Secrets by path.
     pub(super) secrets: BTreeMap<String, Secret>,
 }
@@ -101,7 +99,7 @@ impl Secret {
 impl Kv {
     /// A secret, whatever its state.
     pub(super) fn secret(&self, path: &str) -> Option<&Secret> {
-        self.secrets.get(path).filter(|_| self.mounted)
+        self.secrets.get(path)
     }
 
     /// The current value of a key.

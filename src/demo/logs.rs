@@ -84,15 +84,12 @@ fn past(
     service: Service,
     request: &LogRequest,
 ) -> (VecDeque<LogLine>, Place) {
-    let (mut lines, place) = match service {
-        Service::Agent => {
-            let first = host.agent.said().saturating_sub(u64::try_from(request.tail).unwrap_or(u64::MAX));
-            agent_lines(host, first)
-        }
-        _ => {
-            let since = app_words::begin_of_tail(pretend.now, request.tail);
-            app_lines(pretend, host, service, request.since.unwrap_or(since).max(since))
-        }
+    let (mut lines, place) = if service == Service::Agent {
+        let tail = u64::try_from(request.tail).unwrap_or(u64::MAX);
+        agent_lines(host, host.agent.said().saturating_sub(tail))
+    } else {
+        let begin = app_words::begin_of_tail(pretend.now, request.tail);
+        app_lines(pretend, host, service, request.since.unwrap_or(begin).max(begin))
     };
     if let Some(since) = request.since {
         lines.retain(|line| line.at >= since);

@@ -7,7 +7,7 @@
 //! So it makes no difference in how many steps a moment is reached, and only changes from outside need saving.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -232,30 +232,6 @@ impl Pretend {
     fn next_of_script(&mut self) {
         if let Some((_, happening)) = self.script.pop_front() {
             self.happen(happening);
-        }
-    }
-
-    /// The operator logs in: a new token.
-    pub fn operator_logs_in(&mut self, ttl: SignedDuration) {
-        self.operator.issued = self.now;
-        self.operator.expires = after(self.now, ttl);
-    }
-
-    /// Vault is sealed.
-    pub fn seal(&mut self) {
-        self.vault.sealed = true;
-    }
-
-    /// Vault is unsealed.
-    pub fn unseal(&mut self) {
-        self.vault.sealed = false;
-    }
-
-    /// Free fields of a secret are set: who rotates it, and how far.
-    pub fn annotate_secret(&mut self, path: &str, fields: &BTreeMap<String, String>) {
-        let now = self.now;
-        if let Some(secret) = self.kv.secrets.get_mut(path) {
-            secret.annotate(now, fields);
         }
     }
 }

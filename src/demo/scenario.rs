@@ -119,7 +119,7 @@ impl Pretend {
                 sealed: false,
                 clock_offset: dice.about("vault clock").between(-0.04, 0.04),
             },
-            kv: Kv { mounted: true, secrets: BTreeMap::new() },
+            kv: Kv::default(),
             policy: Policy::Absent,
             role: None,
             approle_enabled: false,
@@ -150,7 +150,9 @@ impl Pretend {
         let shared = deployment.one_secret_id.then(|| self.issue_secret_id(None, "jane", None)).flatten();
         for name in self.host_names() {
             let own = shared.clone().or_else(|| self.issue_secret_id(Some(&name), "jane", Some("OPS-101")));
-            own.into_iter().for_each(|accessor| self.deliver(&name, &accessor));
+            if let Some(accessor) = own {
+                self.deliver(&name, &accessor);
+            }
         }
         self.now = deployed;
         let deploys = self.host_names().into_iter().scan(deployed, |at, host| {

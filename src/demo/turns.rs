@@ -170,20 +170,17 @@ impl Pretend {
         let Some(host) = self.hosts.get_mut(index) else { return };
         let agent = &mut host.agent;
         let (retry, wait) = Retry::after_failure(agent.retry, now);
-        let gives_up = retry.attempts > MOST_ATTEMPTS;
-        for (path, failure) in reading.failures() {
-            agent.say(
-                now,
-                match gives_up {
-                    true => Said::ReadGivenUp(path, failure),
-                    false => Said::ReadFailed(path, failure, retry.attempts, wait),
-                },
-            );
-            if gives_up {
-                break;
+        if retry.attempts > MOST_ATTEMPTS {
+            if let Some((path, failure)) = reading.failures().next() {
+                agent.say(now, Said::ReadGivenUp(path, failure));
             }
+            agent.retry = Some(Retry { attempts: 0, next: after(now, GIVEN_UP) });
+            return;
         }
-        agent.retry = Some(if gives_up { Retry { attempts: 0, next: after(now, GIVEN_UP) } } else { retry });
+        for (path, failure) in reading.failures() {
+            agent.say(now, Said::ReadFailed(path, failure, retry.attempts, wait));
+        }
+        agent.retry = Some(retry);
     }
 
     fn container_starts(&mut self, index: usize, turn: Turn) {

@@ -14,7 +14,7 @@ use crate::model::facts::{AgentFacts, Service};
 use crate::model::trouble::Trouble;
 
 /// Entries that the first look takes in at least, and at most; later ones only take in what is new.
-const TAIL: RangeInclusive<u64> = 30..=500;
+const TAIL: RangeInclusive<u64> = 30..=300;
 
 /// What has been read of one agent's log so far.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use crate::demo::host::{Env, Host, TEMPLATE};
 use crate::demo::kv::Value;
 use crate::demo::pretend::Pretend;
 use crate::model::facts::{
-    AgentConfig, AgentTemplate, EnvFacts, FileFacts, FileStat, HostFacts, Part, TemplateFacts,
+    AgentConfig, AgentTemplate, EnvFacts, FileFacts, FileStat, HostFacts, TemplateFacts,
 };
 use crate::model::trouble::Trouble;
 
@@ -31,7 +31,7 @@ pub(super) fn host(pretend: &Pretend, host: &Host) -> HostFacts {
         template_file: Ok(file("/data/authentik/vault/templates/.env.tpl".to_owned(), deployed(0o644, 704))),
         agent_config: host.deployed.map(|_| agent_config(host)).ok_or_else(|| absent("config.hcl")),
         template: host.deployed.map(|_| template(host)).ok_or_else(|| absent(".env.tpl")),
-        env: env(pretend, host),
+        env: Ok(env(pretend, host)),
     }
 }
 
@@ -85,29 +85,27 @@ fn template(host: &Host) -> TemplateFacts {
     TemplateFacts { reads, has_version_marker: host.setup.version_marker }
 }
 
-fn env(pretend: &Pretend, host: &Host) -> Part<EnvFacts> {
+fn env(pretend: &Pretend, host: &Host) -> EnvFacts {
     let path = "/vault/secrets/.env".to_owned();
-    let Some(env) = &host.env else {
-        return Ok(EnvFacts {
-            file: file(path, None),
-            on_ram: host.deployed.map(|_| true),
-            keys: Vec::new(),
-            no_value: BTreeSet::new(),
-            empty: BTreeSet::new(),
-            markers: BTreeMap::new(),
-            digests: BTreeMap::new(),
-        });
+    let nothing = EnvFacts {
+        file: file(path.clone(), None),
+        on_ram: host.deployed.map(|_| true),
+        keys: Vec::new(),
+        no_value: BTreeSet::new(),
+        empty: BTreeSet::new(),
+        markers: BTreeMap::new(),
+        digests: BTreeMap::new(),
     };
+    let Some(env) = &host.env else { return nothing };
     let without_value = env.values.iter().filter(|(_, value)| value.is_none());
-    Ok(EnvFacts {
+    EnvFacts {
         file: file(path, Some(stat(host.setup.env_mode, 412, env.modified))),
-        on_ram: Some(true),
         keys: TEMPLATE.iter().map(|(variable, ..)| (*variable).to_owned()).collect(),
         no_value: without_value.map(|(variable, _)| variable.clone()).collect(),
-        empty: BTreeSet::new(),
         markers: if host.setup.version_marker { markers(env) } else { BTreeMap::new() },
         digests: digests(pretend.dice.about("salt"), env),
-    })
+        ..nothing
+    }
 }
 
 fn markers(env: &Env) -> BTreeMap<String, u64> {
