@@ -19,11 +19,6 @@ async fn the_page_of_a_healthy_fleet() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_vault_in_which_nothing_is_set_up_yet() {
-    insta::assert_snapshot!(status_of(pretend("empty"), Format::Page(Paint::Plain)).await);
-}
-
-#[tokio::test]
 async fn a_check_of_a_fleet_in_trouble() {
     insta::assert_snapshot!(check_of(pretend("trouble"), CheckFormat::Text, false).await.1);
 }
