@@ -53,7 +53,7 @@ enum Arrival {
     Asked(Asked),
     Terminal(Option<io::Result<Event>>),
     Mail(Mail),
-    Observed(Option<Observation>),
+    Observed(Option<Box<Observation>>),
     Due,
 }
 
@@ -106,14 +106,14 @@ impl Console {
             asked = self.signals.next() => Arrival::Asked(asked),
             event = self.keys.next() => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
-            observation = observed(self.deck.as_mut()) => Arrival::Observed(observation),
+            observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
             () = tokio::time::sleep_until(self.pace.next().into()) => Arrival::Due,
         };
         match arrival {
             Arrival::Asked(asked) => self.asked(asked)?,
             Arrival::Terminal(event) => self.terminal_event(event)?,
             Arrival::Mail(mail) => self.mailed(mail)?,
-            Arrival::Observed(observation) => self.observed(observation),
+            Arrival::Observed(observation) => self.observed(observation.map(|observation| *observation)),
             Arrival::Due => {}
         }
         Ok(())

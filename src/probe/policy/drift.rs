@@ -113,7 +113,8 @@ mod tests {
     const DOCUMENTED: &str = "path \"secret/data/a/*\" {\n  capabilities = [\"read\", \"list\"]\n}\n";
 
     fn text<'a>(grants: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> String {
-        grants.map(|(path, words)| format!("path \"{path}\" {{\n  capabilities = {words:?}\n}}\n")).collect()
+        let block = |(path, words)| format!("path \"{path}\" {{\n  capabilities = {words:?}\n}}");
+        grants.map(block).collect::<Vec<_>>().join("\n")
     }
 
     proptest! {
