@@ -79,9 +79,10 @@ fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Resul
 }
 
 async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
-    let (name, environment) = match which.demo {
-        true => ("demo".to_owned(), Some(Environment::Demo)),
-        false => (which.profile.clone().unwrap_or_default(), None),
+    let (name, environment) = if which.demo {
+        ("demo".to_owned(), Some(Environment::Demo))
+    } else {
+        (which.profile.clone().unwrap_or_default(), None)
     };
     let start = tui::Start { name, environment, theme: None };
     tui::run(start, async move { open(&which, reset).await.map_err(|failure| failure.trouble) }).await?;
@@ -92,9 +93,10 @@ async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Res
     let Opened { deployment, mut deck } = open(&which, false).await?;
     let mut fleet = Fleet::new(deployment);
     let format = if json { status::Format::Json } else { status::Format::Page(paint()) };
-    let printed = match watch {
-        true => status::watch(&mut deck, &mut fleet, format, &mut stdout(), asked_to_end()).await,
-        false => status::status(&mut deck, &mut fleet, format, &mut stdout()).await,
+    let printed = if watch {
+        status::watch(&mut deck, &mut fleet, format, &mut stdout(), asked_to_end()).await
+    } else {
+        status::status(&mut deck, &mut fleet, format, &mut stdout()).await
     };
     Ok(printed.map_err(cannot_print)?)
 }
@@ -128,9 +130,10 @@ async fn open(which: &DeploymentArguments, reset: bool) -> Result<Opened, Failur
 
 fn explain_log(file: &Path, json: bool) -> Result<Exit, Trouble> {
     let unreadable = |error| Trouble::new(format!("cannot read {}", file.display())).because(error);
-    let log: Box<dyn Read> = match file == Path::new("-") {
-        true => Box::new(stdin().lock()),
-        false => Box::new(File::open(file).map_err(unreadable)?),
+    let log: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(File::open(file).map_err(unreadable)?)
     };
     let format = if json { explain::Format::Json } else { explain::Format::Text };
     let explanation = explain::explain(log, format, Some(Timestamp::now())).map_err(unreadable)?;

@@ -19,6 +19,9 @@ mod explain;
 mod headless;
 
 #[cfg(test)]
+mod hosts;
+
+#[cfg(test)]
 mod judgement;
 
 #[cfg(test)]
@@ -31,10 +34,8 @@ mod pty;
 #[cfg(test)]
 mod real;
 
-mod headless;
 #[cfg(test)]
-mod vault;
+mod screens;
 
 #[cfg(test)]
-mod hosts;
-mod screens;
+mod vault;

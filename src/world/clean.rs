@@ -22,7 +22,7 @@ pub fn line(raw: &[u8]) -> String {
     shortened(text, looked_at.len() < raw.len())
 }
 
-/// Foreign text of several lines, each cleaned by [`line`] and joined by `\n` again.
+/// Foreign text of several lines, each cleaned by [`line()`] and joined by `\n` again.
 pub fn block(raw: &[u8]) -> String {
     let lines: Vec<String> = raw.split(|byte| *byte == b'\n').map(line).collect();
     lines.join("\n").trim_end().to_owned()

@@ -406,7 +406,9 @@ fn container(name: &str, service: Service, image: &str, started: Timestamp) -> C
 fn agent(ill: bool) -> AgentFacts {
     let mut log = AgentLog::default();
     let lines = if ill { looping_log() } else { renewing_log() };
-    lines.iter().for_each(|line| log.push_line(line));
+    for line in &lines {
+        log.push_line(line);
+    }
     AgentFacts {
         container: "authentik-vault-agent-1".to_owned(),
         reading: log.reading(Some(now())),
