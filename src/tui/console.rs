@@ -2,12 +2,13 @@
 
 mod following;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -91,7 +92,7 @@ impl Console {
         });
         while !self.ended {
             self.take_one().await?;
-            self.take_waiting_keys()?;
+            self.take_waiting_keys().await?;
             if !self.ended && self.pace.due(Instant::now()) {
                 self.draw()?;
             }
@@ -120,8 +121,15 @@ impl Console {
     }
 
     /// Keys that wait are taken before a frame is drawn: a held key does not queue up frames.
-    fn take_waiting_keys(&mut self) -> io::Result<()> {
-        while let Some(event) = self.keys.next().now_or_never().filter(|_| !self.ended) {
+    async fn take_waiting_keys(&mut self) -> io::Result<()> {
+        while !self.ended {
+            // Polled by this task's own waker: the stream keeps the first waker it is given until a key comes, so
+            // `now_or_never` would leave the loop asleep when the next key is pressed.
+            let waiting = poll_fn(|context| match self.keys.poll_next_unpin(context) {
+                Poll::Ready(event) => Poll::Ready(Some(event)),
+                Poll::Pending => Poll::Ready(None),
+            });
+            let Some(event) = waiting.await else { break };
             self.terminal_event(event)?;
         }
         Ok(())
