@@ -57,6 +57,20 @@ fn the_terminal_is_given_back_when_somebody_ends_the_console() {
 }
 
 #[test]
+fn a_key_is_seen_without_waiting_for_anything_else_to_happen() {
+    let (_folder, mut pty) = console();
+    let mut waits = Vec::new();
+    for (key, shown) in [("2", "YOUR TOKEN"), ("1", "FINDINGS")].into_iter().cycle().take(11) {
+        let pressed = std::time::Instant::now();
+        pty.send(key);
+        assert!(pty.until(PATIENCE, |screen| screen.contains(shown)).is_some(), "{key} was not seen");
+        waits.push(pressed.elapsed());
+    }
+    waits.sort();
+    assert!(waits[5] < Duration::from_millis(250), "keys wait: {waits:?}");
+}
+
+#[test]
 fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
     let (_folder, mut pty) = console();
     pty.send("\u{1a}");
