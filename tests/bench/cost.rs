@@ -1,6 +1,6 @@
 //! What the console costs its user, measured through a real pseudo-terminal: start, idle CPU, bytes to the terminal,
-//! memory, key latency; on the pretend fleet and, where `VAULTDECK_STACK` names a real stack, on that. Prints a table
-//! and fails when a figure is over its limit.
+//! memory, key latency; on the pretend fleet and, where `VAULTDECK_STACK` names a real stack, on that. Prints a table that
+//! marks what is over its limit, and fails when something is far over it: a busy machine is no defect of the console.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +19,8 @@ use pty::Pty;
 
 const ROWS: u16 = 40;
 const COLS: u16 = 120;
+/// How often over its limit a figure fails the run.
+const FAR_OVER: f64 = 3.0;
 const STARTS: usize = 15;
 const KEYS: usize = 200;
 const SETTLE: Duration = Duration::from_secs(5);
@@ -238,12 +240,12 @@ fn row(what: &str, figure: f64, limit: Option<f64>, unit: &'static str) -> Row {
 
 fn report(rows: &[Row]) -> ExitCode {
     println!("{:<46} {:>10} {:>10}  unit", "what", "measured", "limit");
-    let mut over = 0;
+    let mut failed = false;
     for row in rows {
         let limit = row.limit.map_or_else(|| "-".to_owned(), |limit| format!("{limit:.2}"));
         let sign = if row.limit.is_some_and(|limit| row.figure > limit) { "OVER" } else { "" };
-        over += usize::from(!sign.is_empty());
+        failed |= row.limit.is_some_and(|limit| row.figure > FAR_OVER * limit);
         println!("{:<46} {:>10.2} {limit:>10}  {:<7} {sign}", row.what, row.figure, row.unit);
     }
-    if over == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
