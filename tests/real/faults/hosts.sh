@@ -39,13 +39,17 @@ mend_docker_down() {
   settle "$1"
 }
 
-describe clock-skew HOST 'programs run over ssh see a clock 400 seconds ahead'
+describe clock-skew HOST 'programs run over ssh, with sudo too, see a clock 400 seconds ahead'
 break_clock_skew() {
-  on_host "$1" sh -c 'printf "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1\nFAKETIME=+400s\n" >/etc/environment'
+  on_host "$1" sh -c 'cat >/etc/environment && echo "Defaults env_file=/etc/environment" >/etc/sudoers.d/clock' <<END
+LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
+FAKETIME=+400s
+NO_FAKE_STAT=1
+END
   clock_is_ahead "$1" || die "the clock of $1 is not ahead"
 }
-mend_clock_skew() { on_host "$1" sh -c ': >/etc/environment'; }
-clock_is_ahead() { (($(ssh -F "$stack/ssh_config" "$1" date +%s) - $(date +%s) > 390)); }
+mend_clock_skew() { on_host "$1" sh -c ': >/etc/environment; rm -f /etc/sudoers.d/clock'; }
+clock_is_ahead() { (($(ssh -F "$stack/ssh_config" "$1" sudo -n date +%s) - $(date +%s) > 390)); }
 
 describe loose-perms HOST 'secret-id and .env can be read by everybody'
 break_loose_perms() { on_host "$1" chmod 0644 /data/authentik/vault/config/secret-id "$env_file"; }

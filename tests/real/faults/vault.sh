@@ -20,16 +20,22 @@ mend_vault_down() {
   on_each_host agent_recreate
 }
 
-describe role-locked 'five wrong secret-ids have locked the AppRole role for every host'
+describe role-locked HOST 'five wrong secret-ids have locked the AppRole role for every host, and its agent has to log in: 403'
 break_role_locked() {
-  local attempt
+  local attempt since
   for attempt in {1..6}; do
     jq -n --rawfile role "$stack/role-id" --arg wrong "wrong-$attempt" '{role_id: $role, secret_id: $wrong}' \
       | vault_http auth/approle/login -d @- || true # refused, as meant
   done
   wait_until 10 'the role to be locked' role_is_locked
+  since=$(moment)
+  agent_restart "$1"
+  wait_until 30 "the agent of $1 to be refused" agent_said "$1" "$since" 'Code: 403'
 }
-mend_role_locked() { role_unlock; }
+mend_role_locked() {
+  role_unlock
+  agent_recreate "$1"
+}
 role_is_locked() { vault_as_root read -format=json sys/locked-users | jq -e --rawfile role "$stack/role-id" 'tostring | contains($role)'; }
 role_unlock() {
   local accessor
