@@ -5,8 +5,12 @@
 //! names it in `VAULTDECK_STACK` and runs them. A test begins with `let stack = Stack::take();` and holds the stack alone
 //! until it drops it; what it breaks with [`stack::Stack::fault`] is healed when the guard is dropped.
 
+mod canary;
+mod evenings;
 mod faults;
 mod hosts;
 mod password_change;
+mod sockets;
 mod stack;
 mod vault;
+mod watch;

@@ -47,18 +47,22 @@ impl Stack {
 
     /// A program in the operator's environment, and in no other.
     pub fn operator(&self, program: impl AsRef<Path>) -> Command {
-        let environment = self.facts["environment"].as_object().unwrap();
         let mut command = Command::new(program.as_ref());
-        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value.as_str().unwrap())));
+        command.env_clear().envs(self.environment());
         command
+    }
+
+    /// The operator's environment, name and value.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let environment = self.facts["environment"].as_object().unwrap();
+        let text = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap().to_owned());
+        environment.iter().map(text).collect()
     }
 
     /// The operator's environment as a value, for what runs inside the test.
     pub fn surroundings(&self) -> Surroundings {
-        let environment = self.facts["environment"].as_object().unwrap();
-        let text = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap().to_owned());
         Surroundings {
-            variables: environment.iter().map(text).collect(),
+            variables: self.environment().into_iter().collect(),
             home: self.fact("/home").into(),
             directory: self.folder.clone(),
         }
@@ -86,7 +90,8 @@ impl Stack {
         self.break_it(vec![name, host])
     }
 
-    fn break_it<'stack>(&'stack self, words: Vec<&'stack str>) -> Fault<'stack> {
+    /// Breaks what these words of `tests/real/fault` say, `NAME [HOST]`; returns when it is broken.
+    pub fn break_it<'stack>(&'stack self, words: Vec<&'stack str>) -> Fault<'stack> {
         let fault = Fault { stack: self, words };
         self.script("fault", &fault.words);
         fault
