@@ -14,6 +14,9 @@ use crate::probe::{Clock, Probe};
 /// Longest wait between two looks that keep failing.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
+/// A look that fails for the first time is soon tried again: the second tells a loss from a hiccup.
+const SECOND_TRY: Duration = Duration::from_secs(3);
+
 /// Shortest time between two looks, however often the outside stirs.
 const SHORTEST_REST: Duration = Duration::from_millis(250);
 
@@ -69,6 +72,9 @@ impl Watcher {
 }
 
 fn wait_after(every: Duration, failures: u32) -> Duration {
+    if failures == 1 {
+        return SECOND_TRY.min(every);
+    }
     let doubled = every.saturating_mul(1 << failures.min(6));
     doubled.min(LONGEST_BACK_OFF.max(every))
 }
@@ -87,6 +93,7 @@ mod tests {
     fn a_look_that_keeps_failing_is_tried_ever_more_rarely_but_never_less_than_once_a_minute() {
         let every = Duration::from_secs(5);
         assert_eq!(wait_after(every, 0), every);
+        assert_eq!(wait_after(every, 1), SECOND_TRY);
         assert_eq!(wait_after(every, 2), Duration::from_secs(20));
         assert_eq!(wait_after(every, 30), LONGEST_BACK_OFF);
         assert_eq!(wait_after(Duration::from_secs(300), 3), Duration::from_secs(300));

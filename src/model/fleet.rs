@@ -128,6 +128,16 @@ impl Fleet {
         }
     }
 
+    /// The facts of a subject as a sign of life: as [`Self::seen`], but no longer once a second look in a row has failed.
+    /// One may be a hiccup.
+    pub fn reached<T: Kind>(&self, subject: &Subject, now: Timestamp) -> Result<Seen<'_, T>, Trouble> {
+        let seen = self.seen(subject, now)?;
+        match self.looks.get(subject) {
+            Some(Look { trouble: Some((_, trouble)), failures: 2.., .. }) => Err(trouble.clone()),
+            _ => Ok(seen),
+        }
+    }
+
     /// [`Subject::Vault`].
     pub fn vault(&self, now: Timestamp) -> Result<Seen<'_, VaultFacts>, Trouble> {
         self.seen(&Subject::Vault, now)

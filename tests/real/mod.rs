@@ -6,6 +6,7 @@
 //! until it drops it; what it breaks with [`stack::Stack::fault`] is healed when the guard is dropped.
 
 mod canary;
+mod console;
 mod evenings;
 mod faults;
 mod hosts;

@@ -221,7 +221,7 @@ fn renew_overdue(fleet: &Fleet, now: Timestamp) -> Sight {
             return Ok(None);
         }
         let longest = sidecar::longest_quiet(role.facts)?;
-        let Some(since) = quiet_since(&agent, longest, now)? else { return Ok(None) };
+        let Some(since) = quiet_since(&agent, longest)? else { return Ok(None) };
         let headline =
             format!("the agent of {host} has not renewed its token since {}", span::clock(since, now));
         let expected = format!(
@@ -234,17 +234,14 @@ fn renew_overdue(fleet: &Fleet, now: Timestamp) -> Sight {
     })
 }
 
-/// Since when an agent has been quiet for too long; the beginning of the log where nothing was accepted within it.
-fn quiet_since(
-    agent: &Seen<'_, AgentFacts>,
-    longest: i64,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, Trouble> {
+/// Since when an agent had been quiet for too long when its log was last read: of a host that does not answer nobody
+/// knows. The beginning of the log where nothing was accepted within it.
+fn quiet_since(agent: &Seen<'_, AgentFacts>, longest: i64) -> Result<Option<Timestamp>, Trouble> {
     let since =
         sidecar::last_accepted(&agent.facts.reading).or(agent.facts.covers_from).ok_or_else(|| {
             Trouble::new("no login or renewal is known").because("the log does not go back far enough")
         })?;
-    let overdue = span::seconds(since, now) > longest;
+    let overdue = span::seconds(since, agent.at) > longest;
     if !overdue && sidecar::last_accepted(&agent.facts.reading).is_none() {
         return Err(
             Trouble::new("no login or renewal is known").because("the log does not go back far enough")

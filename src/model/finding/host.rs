@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::sight::{Sight, finding};
 use super::{Finding, Rule, Severity, Signal};
-use crate::model::facts::{FileFacts, Part};
+use crate::model::facts::{FileFacts, HostFacts, Part};
 use crate::model::fleet::Fleet;
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
@@ -67,7 +67,7 @@ fn subject(host: &str) -> Subject {
 
 fn unreachable(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::each_host(fleet, |host| {
-        let Err(trouble) = fleet.host(host, now) else { return Ok(None) };
+        let Err(trouble) = fleet.reached::<HostFacts>(&subject(host), now) else { return Ok(None) };
         if trouble.kind == TroubleKind::NotLooked {
             return Err(trouble);
         }

@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn unreachable(fleet: &Fleet, now: Timestamp) -> Sight {
-    let Err(trouble) = fleet.vault(now) else { return Sight::default() };
+    let Err(trouble) = fleet.reached::<VaultFacts>(&Subject::Vault, now) else { return Sight::default() };
     match trouble.kind {
         TroubleKind::NotLooked | TroubleKind::Tls => Sight::of::<Option<Finding>>(Err(trouble)),
         _ => {

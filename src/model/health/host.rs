@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use super::{judged, unreachable, unseen};
 use crate::model::agent_log::{AgentReading, State};
-use crate::model::facts::{Container, ContainerHealth, ContainerState, EnvFacts, FileFacts, Service};
-use crate::model::fleet::Fleet;
+use crate::model::facts::{
+    AgentFacts, Container, ContainerHealth, ContainerState, EnvFacts, FileFacts, HostFacts, Service,
+};
+use crate::model::fleet::{Fleet, Seen};
 use crate::model::ledger::{self, Ledger};
 use crate::model::propagation::{self, Arrival, Rendered};
 use crate::model::sidecar;
@@ -24,7 +26,8 @@ pub fn host(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
 
 /// The ssh session: `34ms`, `no answer`.
 pub fn ssh(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
-    let outcome = fleet.host(host, now).map(|seen| {
+    let subject = Subject::Host(host.to_owned());
+    let outcome = fleet.reached::<HostFacts>(&subject, now).map(|seen| {
         let offset = seen.clock_offset_seconds;
         let skewed = offset.abs() > fleet.deployment.thresholds.clock_warn_seconds;
         let told = format!("one command took {} ms over the {}", seen.round_trip_millis, seen.session);
@@ -38,7 +41,7 @@ pub fn ssh(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
         let clock = format!("clock {offset:+.1} s against the control host");
         verdict.because(Evidence::at(seen.at, "ssh", told)).because(Evidence::at(seen.at, "clock", clock))
     });
-    judged(fleet, &Subject::Host(host.to_owned()), outcome, unreachable)
+    judged(fleet, &subject, outcome, unreachable)
 }
 
 /// The agent: `ok, renewed 12m ago, next in 32m`, `no secret-id, looping since 09:41`.
@@ -52,8 +55,8 @@ pub fn agent(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
         return verdict.because_all(log_evidence(fleet, host, now)).in_order();
     }
     let outcome = fleet.agent(host, now).map(|agent| {
-        let reading = &agent.facts.reading;
-        let verdict = auth(fleet, host, reading, now).because_all(sidecar::evidence(reading, now));
+        let told = sidecar::evidence(&agent.reading, now);
+        let verdict = auth(fleet, host, &agent, now).because_all(told);
         verdict.because_all(around_agent(fleet, host, now))
     });
     judged(fleet, &Subject::Agent(host.to_owned()), outcome, unseen)
@@ -74,11 +77,12 @@ fn log_evidence(fleet: &Fleet, host: &str, now: Timestamp) -> Vec<Evidence> {
     fleet.agent(host, now).map(|agent| sidecar::evidence(&agent.reading, now)).unwrap_or_default()
 }
 
-fn auth(fleet: &Fleet, host: &str, reading: &AgentReading, now: Timestamp) -> Verdict {
+fn auth(fleet: &Fleet, host: &str, agent: &Seen<'_, AgentFacts>, now: Timestamp) -> Verdict {
+    let reading = &agent.facts.reading;
     let problem = sidecar::problem(reading.class);
     let since = reading.since.map(|since| format!(" since {}", span::clock(since, now))).unwrap_or_default();
     let verdict = match reading.state {
-        State::Ok => return accepted(fleet, reading, now),
+        State::Ok => return accepted(fleet, agent, now),
         State::Starting => Verdict::new(Health::Busy, "starting"),
         State::Stopped => Verdict::new(Health::Bad, "stopped"),
         State::Failed => Verdict::new(Health::Bad, format!("{problem}, gave up{since}")),
@@ -111,13 +115,15 @@ fn secret_id_file<'a>(fleet: &'a Fleet, host: &str, now: Timestamp) -> Result<&'
     seen.facts.secret_id_file.as_ref().map_err(Trouble::clone)
 }
 
-fn accepted(fleet: &Fleet, reading: &AgentReading, now: Timestamp) -> Verdict {
+fn accepted(fleet: &Fleet, agent: &Seen<'_, AgentFacts>, now: Timestamp) -> Verdict {
+    let reading = &agent.facts.reading;
     let Some(last) = sidecar::last_accepted(reading) else { return Verdict::new(Health::Ok, "ok") };
     let ago = span::between(last, now);
     let Ok(role) = fleet.role(now) else {
         return Verdict::new(Health::Ok, format!("ok, renewed {ago} ago")).counting(last, now);
     };
-    let overdue = sidecar::longest_quiet(role.facts).is_ok_and(|longest| span::seconds(last, now) > longest);
+    let quiet = span::seconds(last, agent.at); // what it did since its log was last read nobody knows
+    let overdue = sidecar::longest_quiet(role.facts).is_ok_and(|longest| quiet > longest);
     if overdue {
         return Verdict::new(Health::Warn, format!("no renewal since {}", span::clock(last, now)))
             .so("its token may be dead and .env frozen; prove its login before anything restarts it")

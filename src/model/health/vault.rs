@@ -14,7 +14,7 @@ use crate::model::verdict::{Evidence, Health, Verdict};
 
 /// The Vault server: `2.7.2 active`, `sealed 1/3`.
 pub fn vault(fleet: &Fleet, now: Timestamp) -> Verdict {
-    let outcome = fleet.vault(now).map(|vault| {
+    let outcome = fleet.reached::<VaultFacts>(&Subject::Vault, now).map(|vault| {
         let told = format!("{} answers as {}", vault.address, vault.node);
         node(&vault).because(Evidence::at(vault.at, "vault", told)).because(Evidence::at(
             vault.at,
