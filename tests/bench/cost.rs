@@ -20,7 +20,7 @@ use pty::Pty;
 const ROWS: u16 = 40;
 const COLS: u16 = 120;
 /// How often over its limit a figure fails the run.
-const FAR_OVER: f64 = 3.0;
+const FAR_OVER: f64 = 10.0;
 const STARTS: usize = 15;
 const KEYS: usize = 200;
 const SETTLE: Duration = Duration::from_secs(5);
