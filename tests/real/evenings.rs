@@ -124,30 +124,19 @@ evenings! {
     plain_http_meets_a_tls_listener
 }
 
-/// Breaks what the evening says and looks until it shows exactly that.
+/// Breaks what the evening says, looks until it shows exactly that, and heals it.
 fn play(name: &'static str) {
     let (stack, evening) = (Stack::take(), &EVENINGS.evening[name]);
     let began = Instant::now();
     let faults: Vec<_> =
         evening.faults.iter().map(|fault| stack.break_it(fault.split(' ').collect())).collect();
-    let broken = began.elapsed();
-    let console = Console::of(&stack, evening);
-    let mut looks = 0;
-    loop {
-        looks += 1;
-        let complaints = evening.complaints(&console.look().findings);
-        if complaints.is_empty() {
-            break;
-        }
-        assert!(began.elapsed() - broken < PATIENCE, "after {looks} looks\n{}", complaints.join("\n"));
-    }
-    let seen = began.elapsed();
+    let broken = Instant::now();
+    let looks = Console::of(&stack, evening).look_until_right();
+    let seen = Instant::now();
     heal(faults);
-    eprintln!(
-        "{name}: broken {broken:.1?}, seen {:.1?} ({looks} looks), healed {:.1?}",
-        seen - broken,
-        began.elapsed() - seen
-    );
+    let (took, healed) = (broken.duration_since(began), seen.elapsed());
+    let shown = seen.duration_since(broken);
+    eprintln!("{name}: broken in {took:.1?}, seen after {shown:.1?} ({looks} looks), healed in {healed:.1?}");
 }
 
 /// The last broken is the first healed.
@@ -182,6 +171,19 @@ impl<'a> Console<'a> {
             command.env(name, self.stack.file(pointer).trim());
         }
         command.output().unwrap()
+    }
+
+    /// Looks until there is nothing to complain about; how often that was.
+    fn look_until_right(&self) -> usize {
+        let began = Instant::now();
+        for looks in 1.. {
+            let complaints = self.evening.complaints(&self.look().findings);
+            if complaints.is_empty() {
+                return looks;
+            }
+            assert!(began.elapsed() < PATIENCE, "after {looks} looks\n{}", complaints.join("\n"));
+        }
+        unreachable!()
     }
 
     fn look(&self) -> Report {
