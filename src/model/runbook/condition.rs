@@ -1,0 +1,187 @@
+//! What can be asked of the deployment as it is seen: the closed list of conditions that a runbook may require, await or
+//! verify by. In a step that visits hosts, a condition on hosts asks the host in hand; elsewhere it asks all of the run's hosts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::command::Template;
+
+/// A condition on what is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+pub enum Condition {
+    /// Vault answers, is unsealed and has a leader.
+    VaultUnsealed,
+    /// The operator's token lives longer than this many seconds, or can be renewed so far.
+    TokenOutlives {
+        /// How long.
+        seconds: i64,
+    },
+    /// The KV mount has versions.
+    KvHasVersions,
+    /// The role's login is not locked.
+    RoleUnlocked,
+    /// A live secret-id carries this host and this run in its metadata. Finds its accessor.
+    SecretIdIssued {
+        /// `host` in its metadata.
+        host: Template,
+        /// `run` in its metadata.
+        run: Template,
+    },
+    /// The secret exists, its current version is not deleted, and it has every key that the deployment needs.
+    SecretWhole {
+        /// Path below the KV mount.
+        secret: Template,
+    },
+    /// The secret's current version is this one; 0 while there is none. Finds the version.
+    SecretAt {
+        /// Path below the KV mount.
+        secret: Template,
+        /// The version.
+        version: Template,
+    },
+    /// No other run holds the secret: its `rotation_state` is not `started`, or it was started by this run.
+    SecretFree {
+        /// Path below the KV mount.
+        secret: Template,
+    },
+    /// The RDS instance is `available`.
+    RdsAvailable,
+    /// No new value is pending at RDS.
+    RdsNothingPending,
+    /// A password that was given to RDS after the step began is applied: the instance has been resetting it or has told of it,
+    /// nothing is pending, and it is available again.
+    RdsPasswordApplied {
+        /// The step that gave it.
+        since: String,
+    },
+    /// The master password is not managed by AWS.
+    RdsPasswordOurs,
+    /// No maintenance or backup window opens within this many minutes.
+    RdsQuietFor {
+        /// How long.
+        minutes: i64,
+    },
+    /// The RDS endpoint is this one. Finds the endpoint.
+    RdsEndpointIs {
+        /// Host name.
+        host: Template,
+        /// Port.
+        port: Template,
+    },
+    /// RDS's master user is this one: `modify-db-instance` changes nobody else's password.
+    RdsMasterIs {
+        /// User name.
+        user: Template,
+    },
+    /// The AWS identity belongs to the profile's account, and nothing in the environment would win over it.
+    RightAccount,
+    /// Every host answers.
+    HostsReached,
+    /// Every agent is logged in to Vault; since the step began, when one is named.
+    AgentsLoggedIn {
+        /// The step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
+    },
+    /// Every agent is logged in and could log in again if it were restarted now: its secret-id is there to be read.
+    AgentsCanLogInAgain,
+    /// Every host's `.env` holds at least this version of the secret.
+    Rendered {
+        /// Path below the KV mount.
+        secret: Template,
+        /// The version.
+        version: Template,
+    },
+    /// Server and worker are up and healthy; started since the step began, when one is named.
+    AppsHealthy {
+        /// The step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
+    },
+    /// authentik's version on every host is at least this one. Finds the version.
+    AuthentikAtLeast {
+        /// `2023.6`.
+        version: String,
+    },
+    /// No clock is off by more than this many seconds: Vault's, the hosts'.
+    ClocksAgree {
+        /// How much.
+        seconds: i64,
+    },
+    /// Ansible does not print differences unasked: a secret-bearing play would show them.
+    AnsibleDiffOff,
+}
+
+impl Condition {
+    /// Names of the plain slots in it.
+    pub fn slots(&self) -> BTreeSet<&str> {
+        self.templates().into_iter().flat_map(Template::slots).collect()
+    }
+
+    /// Names of the secrets in it; a sound one has none.
+    pub fn secrets(&self) -> BTreeSet<&str> {
+        self.templates().into_iter().flat_map(Template::secrets).collect()
+    }
+
+    /// The step whose beginning it counts from.
+    pub fn since(&self) -> Option<&str> {
+        match self {
+            Self::RdsPasswordApplied { since } => Some(since),
+            Self::AgentsLoggedIn { since } | Self::AppsHealthy { since } => since.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::SecretIdIssued { host, run } => vec![host, run],
+            Self::SecretWhole { secret } | Self::SecretFree { secret } => vec![secret],
+            Self::SecretAt { secret, version } | Self::Rendered { secret, version } => vec![secret, version],
+            Self::RdsEndpointIs { host, port } => vec![host, port],
+            Self::RdsMasterIs { user } => vec![user],
+            _ => Vec::new(),
+        }
+    }
+
+    /// In words: `the RDS instance is available`.
+    pub fn sentence(&self) -> String {
+        let since = |since: &Option<String>| match since {
+            Some(step) => format!(" since `{step}` began"),
+            None => String::new(),
+        };
+        match self {
+            Self::VaultUnsealed => "Vault answers and is unsealed".to_owned(),
+            Self::TokenOutlives { seconds } => {
+                format!("your token lives, or can be renewed, for {seconds} s")
+            }
+            Self::KvHasVersions => "the KV mount has versions".to_owned(),
+            Self::RoleUnlocked => "the role is not locked".to_owned(),
+            Self::SecretIdIssued { host, run } => format!("a secret-id of {host} carries run {run}"),
+            Self::SecretWhole { secret } => format!("{secret} is there with every key"),
+            Self::SecretAt { secret, version } => format!("{secret} is at version {version}"),
+            Self::SecretFree { secret } => format!("no other run holds {secret}"),
+            Self::RdsAvailable => "the RDS instance is available".to_owned(),
+            Self::RdsNothingPending => "nothing is pending at RDS".to_owned(),
+            Self::RdsPasswordApplied { since } => format!("RDS has applied the password given in `{since}`"),
+            Self::RdsPasswordOurs => "AWS does not manage the master password".to_owned(),
+            Self::RdsQuietFor { minutes } => {
+                format!("no maintenance or backup window opens within {minutes} min")
+            }
+            Self::RdsEndpointIs { host, port } => format!("the RDS endpoint is {host}:{port}"),
+            Self::RdsMasterIs { user } => format!("RDS's master user is {user}"),
+            Self::RightAccount => "the AWS identity is of the profile's account".to_owned(),
+            Self::HostsReached => "the hosts answer".to_owned(),
+            Self::AgentsLoggedIn { since: step } => format!("the agent is logged in{}", since(step)),
+            Self::AgentsCanLogInAgain => "the agent could log in again if it were restarted".to_owned(),
+            Self::Rendered { secret, version } => format!("the .env holds version {version} of {secret}"),
+            Self::AppsHealthy { since: step } => {
+                format!("server and worker are healthy, started{}", since(step))
+            }
+            Self::AuthentikAtLeast { version } => format!("authentik is {version} or newer"),
+            Self::ClocksAgree { seconds } => format!("no clock is off by more than {seconds} s"),
+            Self::AnsibleDiffOff => "ansible prints no differences unasked".to_owned(),
+        }
+    }
+}
