@@ -28,6 +28,7 @@ use super::subject::Subject;
 use super::trouble::TroubleKind;
 use super::verdict::{Evidence, Health};
 
+pub(super) use agent::secret_id_trap;
 pub(super) use database::is_grave;
 pub use sight::{Sight, Unseen};
 

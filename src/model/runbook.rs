@@ -25,7 +25,7 @@ use super::command::Template;
 use super::trouble::Trouble;
 
 pub use answer::{Answer, Capture, Expect};
-pub use condition::Condition;
+pub use condition::{Condition, Scene, Standing};
 pub use content::{Content, FilledContent};
 pub use input::{Input, Kind};
 pub use slot::{PROFILE_SLOTS, RUN_SLOTS, is_secret_name, is_slot_name};

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answered;
 use crate::model::deployment::Environment;
-use crate::model::runbook::{Requirement, Runbook};
-use crate::model::trouble::Trouble;
+use crate::model::runbook::{Input, Requirement, Runbook, Standing};
 
 /// A runbook with everything that was known when it was planned. Secret-free.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,50 +46,11 @@ pub struct Precondition {
     pub standing: Standing,
 }
 
-/// How a condition stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "standing")]
-pub enum Standing {
-    /// It holds.
-    Holds {
-        /// What was seen, in words.
-        told: String,
-        /// What it found, where it finds something.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        found: Option<String>,
-    },
-    /// It does not hold.
-    Fails {
-        /// What was seen instead.
-        trouble: Trouble,
-    },
-    /// It cannot be told.
-    Unknown {
-        /// Why.
-        trouble: Trouble,
-    },
-}
-
-impl Standing {
-    /// Whether it holds.
-    pub fn holds(&self) -> bool {
-        matches!(self, Self::Holds { .. })
-    }
-
-    /// Why it does not hold, or why that cannot be told.
-    pub fn trouble(&self) -> Option<&Trouble> {
-        match self {
-            Self::Holds { .. } => None,
-            Self::Fails { trouble } | Self::Unknown { trouble } => Some(trouble),
-        }
-    }
-}
-
 impl Plan {
     /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.
     pub(super) fn values(&self) -> BTreeMap<(Option<String>, String), String> {
         let given = |slot: &str| self.slots.get(slot).map(String::as_str);
-        let default = |input: &crate::model::runbook::Input| {
+        let default = |input: &Input| {
             let default = input.default.as_ref()?.fill(&given).ok()?.plain().ok()?;
             Some((input.name.clone(), default))
         };

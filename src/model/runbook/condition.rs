@@ -1,11 +1,21 @@
 //! What can be asked of the deployment as it is seen: the closed list of conditions that a runbook may require, await or
 //! verify by. In a step that visits hosts, a condition on hosts asks the host in hand; elsewhere it asks all of the run's hosts.
 
+mod hosts;
+mod rds;
+mod scene;
+mod standing;
+mod vault;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::command::Template;
+use crate::model::trouble::Trouble;
+
+pub use scene::Scene;
+pub use standing::Standing;
 
 /// A condition on what is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +85,7 @@ pub enum Condition {
         /// User name.
         user: Template,
     },
-    /// The AWS identity belongs to the profile's account, and nothing in the environment would win over it.
+    /// The AWS identity is of the account that the profile names.
     RightAccount,
     /// Every host answers.
     HostsReached,
@@ -131,6 +141,48 @@ impl Condition {
             Self::RdsPasswordApplied { since } => Some(since),
             Self::AgentsLoggedIn { since } | Self::AppsHealthy { since } => since.as_deref(),
             _ => None,
+        }
+    }
+
+    /// How it stands by what is seen. Facts that cannot be read make it unknown, never met.
+    pub fn judge(&self, scene: &Scene<'_>) -> Standing {
+        self.judged(scene).unwrap_or_else(|trouble| Standing::Unknown { trouble })
+    }
+
+    fn judged(&self, scene: &Scene<'_>) -> Result<Standing, Trouble> {
+        match self {
+            Self::VaultUnsealed => vault::unsealed(scene),
+            Self::TokenOutlives { seconds } => vault::token_outlives(scene, *seconds),
+            Self::KvHasVersions => vault::kv_has_versions(scene),
+            Self::RoleUnlocked => vault::role_unlocked(scene),
+            Self::SecretIdIssued { host, run } => {
+                vault::secret_id_issued(scene, &scene.fill(host)?, &scene.fill(run)?)
+            }
+            Self::SecretWhole { secret } => vault::secret_whole(scene, &scene.fill(secret)?),
+            Self::SecretAt { secret, version } => {
+                vault::secret_at(scene, &scene.fill(secret)?, &scene.fill(version)?)
+            }
+            Self::SecretFree { secret } => vault::secret_free(scene, &scene.fill(secret)?),
+            Self::RdsAvailable => rds::available(scene),
+            Self::RdsNothingPending => rds::nothing_pending(scene),
+            Self::RdsPasswordApplied { since } => rds::password_applied(scene, since),
+            Self::RdsPasswordOurs => rds::password_ours(scene),
+            Self::RdsQuietFor { minutes } => rds::quiet_for(scene, *minutes),
+            Self::RdsEndpointIs { host, port } => {
+                rds::endpoint_is(scene, &scene.fill(host)?, &scene.fill(port)?)
+            }
+            Self::RdsMasterIs { user } => rds::master_is(scene, &scene.fill(user)?),
+            Self::RightAccount => rds::right_account(scene),
+            Self::HostsReached => Ok(hosts::reached(scene)),
+            Self::AgentsLoggedIn { since } => Ok(hosts::logged_in(scene, since.as_deref())),
+            Self::AgentsCanLogInAgain => Ok(hosts::can_log_in_again(scene)),
+            Self::Rendered { secret, version } => {
+                hosts::rendered(scene, &scene.fill(secret)?, &scene.fill(version)?)
+            }
+            Self::AppsHealthy { since } => Ok(hosts::apps_healthy(scene, since.as_deref())),
+            Self::AuthentikAtLeast { version } => Ok(hosts::authentik_at_least(scene, version)),
+            Self::ClocksAgree { seconds } => hosts::clocks_agree(scene, *seconds),
+            Self::AnsibleDiffOff => vault::ansible_diff_off(scene),
         }
     }
 

@@ -189,6 +189,13 @@ impl<'a> Search<'a> {
         if step.place == Some(Place::OneHost) && self.runbook.questions().all(|input| input.name != "host") {
             self.say(id, "it is on one host and nobody says which", "ask for an input named `host`");
         }
+        if step.repeat.is_some() && (step.writes || step.expect.is_none()) {
+            self.say(
+                id,
+                "only a reading command that expects an answer is repeated",
+                "set `expect` and writes = false",
+            );
+        }
         if step.timeout_seconds == 0 {
             self.say(id, "it has no time", "set timeout_seconds above 0");
         }

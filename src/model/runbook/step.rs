@@ -56,6 +56,9 @@ pub struct Step {
     /// What the answer must say; that it is no failure when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
+    /// The command is carried out again and again until its answer says what it must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
     /// How long the command may take, in seconds.
     #[serde(default = "a_minute")]
     pub timeout_seconds: u64,
@@ -181,6 +184,16 @@ pub struct Recall {
     pub kept_by: Option<String>,
     /// The command; the secret is all of its output.
     pub command: CommandLine,
+}
+
+/// How often a reading command is carried out again, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// Seconds between two answers.
+    pub every_seconds: u64,
+    /// After this many seconds it counts as failed.
+    pub deadline_seconds: u64,
 }
 
 /// A condition on what is seen of the deployment, with the time it may take.
