@@ -35,6 +35,9 @@ mod pty;
 mod real;
 
 #[cfg(test)]
+mod runbooks;
+
+#[cfg(test)]
 mod runs;
 
 #[cfg(test)]

@@ -99,6 +99,19 @@ impl CommandLine {
         self.pieces().filter_map(Piece::secret).collect()
     }
 
+    /// The same command with those slots filled that have a value; the others stay.
+    #[must_use]
+    pub fn known<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> Self {
+        let piece = |piece: &Piece| match piece {
+            Piece::Slot(name) => {
+                value(name).map_or_else(|| piece.clone(), |value| Piece::Text(value.to_owned()))
+            }
+            piece => piece.clone(),
+        };
+        let words = self.words.iter().map(|word| Word::new(word.pieces.iter().map(piece)));
+        Self { words: words.collect() }
+    }
+
     /// Whether one of its words is just this text: `--diff`.
     pub fn has_word(&self, text: &str) -> bool {
         self.words.iter().any(|word| word.as_text() == Some(text))
@@ -175,17 +188,8 @@ impl fmt::Display for CommandLine {
 
 impl fmt::Display for Word {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.pieces.is_empty() {
-            return formatter.write_str("''");
-        }
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => formatter.write_str(&quoting::quoted(text))?,
-                Piece::Slot(name) => write!(formatter, "{{{name}}}")?,
-                Piece::Secret(name) => write!(formatter, "\"${{{name}}}\"")?,
-            }
-        }
-        Ok(())
+        let parts: Vec<quoting::Part<'_>> = self.pieces.iter().map(quoting::Part::from).collect();
+        formatter.write_str(&quoting::word(&parts))
     }
 }
 
@@ -229,6 +233,11 @@ mod tests {
             ),
             ("vault policy write {policy} -", "vault policy write {policy} -"),
             (r"echo it\'s '' a\ b", r"echo 'it'\''s' '' 'a b'"),
+            (
+                r#"psql "host={h} passfile={file}" -c 'select 1'"#,
+                r#"psql "host={h} passfile={file}" -c 'select 1'"#,
+            ),
+            (r"echo '$x '{a}", r"echo '$x '{a}"),
         ] {
             assert_eq!(parse(text).unwrap().to_string(), shown);
         }

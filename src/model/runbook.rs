@@ -9,8 +9,10 @@
 //! by the run itself ([`RUN_SLOTS`]) and by the profile ([`PROFILE_SLOTS`]).
 
 mod answer;
+mod built_in;
 mod condition;
 mod content;
+pub mod documented;
 mod fault;
 mod input;
 mod slot;
@@ -25,7 +27,8 @@ use super::command::Template;
 use super::trouble::Trouble;
 
 pub use answer::{Answer, Capture, Expect};
-pub use condition::{Condition, Scene, Standing};
+pub use built_in::built_in;
+pub use condition::{AgentFile, Condition, Scene, Standing};
 pub use content::{Content, FilledContent};
 pub use input::{Input, Kind};
 pub use slot::{PROFILE_SLOTS, RUN_SLOTS, is_secret_name, is_slot_name};
@@ -124,13 +127,7 @@ impl Runbook {
     /// # Errors
     /// Trouble when the text is not TOML, or says something that no runbook says.
     pub fn read(text: &str) -> Result<Self, Trouble> {
-        toml::from_str(text).map_err(|error| {
-            let place = error
-                .span()
-                .map(|span| text.get(..span.start).map_or(1, |before| before.lines().count().max(1)));
-            let place = place.map(|line| format!("line {line}: ")).unwrap_or_default();
-            Trouble::new(format!("{place}{}", error.message().trim_end().replace('\n', ", ")))
-        })
+        toml::from_str(text).map_err(|error| misunderstood(&error, text))
     }
 
     /// All that is wrong with it, together; nothing when it can be run.
@@ -162,6 +159,23 @@ impl Runbook {
     pub fn sections(&self) -> BTreeSet<&str> {
         let steps = self.steps.iter().filter_map(|step| Some(step.documented.as_ref()?.section.as_str()));
         steps.chain(self.section.as_deref()).collect()
+    }
+}
+
+/// Where and what; `serde` lists the keys it knows, and the nearest of them is the likely one.
+fn misunderstood(error: &toml::de::Error, text: &str) -> Trouble {
+    let line = error.span().and_then(|span| Some(text.get(..span.start)?.matches('\n').count() + 1));
+    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    let message = error.message().trim_end().replace('\n', ", ");
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.split_first() {
+        Some((key, known)) if message.starts_with("unknown field") => {
+            let near = |name: &&&str| strsim::jaro_winkler(name, key);
+            let nearest = known.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
+            let trouble = Trouble::new(format!("{place}unknown key `{key}`"));
+            nearest.map_or(trouble.clone(), |nearest| trouble.hint(format!("did you mean `{nearest}`?")))
+        }
+        _ => Trouble::new(format!("{place}{message}")),
     }
 }
 

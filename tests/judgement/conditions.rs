@@ -184,11 +184,11 @@ const CASES: &[Case] = &[
     Case {
         condition: "{ authentik-at-least = { version = '2023.6' } }",
         fault: |evening| {
-            evening.container(ONE, Service::Server, |server| server.image = "server:2022.12".to_owned())
+            evening.container(ONE, Service::Server, |server| server.image = "server:2022.12".to_owned());
         },
         said: "authentik-1: authentik is 2022.12, older than 2023.6",
         reads: |evening| {
-            evening.container(ONE, Service::Server, |server| server.image = "server:main".to_owned())
+            evening.container(ONE, Service::Server, |server| server.image = "server:main".to_owned());
         },
     },
     Case {

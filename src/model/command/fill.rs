@@ -3,8 +3,8 @@
 
 use std::fmt;
 
+use super::quoting::{self, is_unshowable};
 use super::{CommandLine, Piece, Template, Word};
-use crate::model::command::quoting::{is_unshowable, quoted};
 use crate::model::trouble::Trouble;
 
 /// A command whose slots are filled.
@@ -159,16 +159,8 @@ impl fmt::Display for FilledLine {
 
 impl fmt::Display for FilledWord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.pieces.is_empty() {
-            return formatter.write_str("''");
-        }
-        for piece in &self.pieces {
-            match piece {
-                FilledPiece::Text(text) => formatter.write_str(&quoted(text))?,
-                FilledPiece::Secret(name) => write!(formatter, "\"${{{name}}}\"")?,
-            }
-        }
-        Ok(())
+        let parts: Vec<quoting::Part<'_>> = self.pieces.iter().map(quoting::Part::from).collect();
+        formatter.write_str(&quoting::word(&parts))
     }
 }
 

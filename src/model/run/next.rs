@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Direction, Ending, Errand, Progress, Run};
 use crate::model::command::CommandLine;
-use crate::model::runbook::{Condition, Confirm, Input, Pace, Step};
+use crate::model::runbook::{Condition, Confirm, Input, Pace, Step, Undo};
 use crate::model::trouble::Trouble;
 
 /// What a run needs next.
@@ -51,7 +51,7 @@ pub enum Next {
         /// The command; the secret is all of its output.
         command: CommandLine,
     },
-    /// An errand taken back. `UndoStarted`, synced; then those of its undoing commands that apply, in order; then
+    /// An errand taken back. `UndoStarted`, synced; then [`Run::undoing`], in order, each with what it waits for; then
     /// `UndoFinished` or `UndoFailed`.
     Undo {
         /// Which.
@@ -216,12 +216,24 @@ impl Run {
     }
 
     fn undo(&self, errand: &Errand, step: &Step) -> Option<Next> {
-        let value = |slot: &str| self.value(errand.host.as_deref(), slot);
-        let mut applying =
-            step.undo.iter().filter(|undo| undo.when.iter().all(|when| when.holds(&value))).peekable();
-        applying.peek()?;
-        let first = applying.find_map(|undo| self.before(errand, &step.undo_act(undo)));
+        let undoing = self.undoing(errand);
+        undoing.first()?;
+        let first = undoing.into_iter().find_map(|undo| self.before(errand, &step.undo_act(undo)));
         Some(first.unwrap_or(Next::Undo { errand: errand.clone() }))
+    }
+
+    /// The undoing commands of an errand that apply, in order. What would be taken away from under a later step that has
+    /// begun stays, except where that step is about to be done anew.
+    pub fn undoing(&self, errand: &Errand) -> Vec<&Undo> {
+        let Some(step) = self.step(errand) else { return Vec::new() };
+        let host = errand.host.as_deref();
+        let value = |slot: &str| self.value(host, slot);
+        let in_use =
+            |undo: &Undo| undo.until.as_ref().is_some_and(|step| self.step_started_at(step, host).is_some());
+        let back = self.direction != Direction::Forward;
+        let applies =
+            |undo: &&Undo| undo.when.iter().all(|when| when.holds(&value)) && !(back && in_use(undo));
+        step.undo.iter().filter(applies).collect()
     }
 
     /// The first question that must be answered before it can go on.

@@ -23,7 +23,9 @@ impl Run {
     }
 
     fn bring_back(&self, errand: &Errand, secret: &str) -> Option<Next> {
-        if self.runbook().questions().any(|input: &Input| input.name == secret) {
+        let value = |slot: &str| self.value(errand.host.as_deref(), slot);
+        let asked = |input: &Input| input.name == secret && input.when.iter().all(|when| when.holds(&value));
+        if self.runbook().questions().any(asked) {
             return Some(Next::Ask { slot: secret.to_owned() });
         }
         let source = self.source(errand, secret)?;

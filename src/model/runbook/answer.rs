@@ -4,6 +4,7 @@ use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::input::matches_whole;
 use crate::model::command::Template;
 use crate::model::trouble::Trouble;
 
@@ -16,6 +17,8 @@ pub struct Answer {
     pub errors: String,
     /// Exit status, as the real tool has it: 0 done.
     pub status: i32,
+    /// Whether the failure is that there is nothing: the server answered 404.
+    pub missing: bool,
     /// The answer as JSON, as the real tool prints it with `-format=json` (vault) or `--output json` (aws).
     pub json: Option<Value>,
 }
@@ -33,18 +36,24 @@ pub struct Capture {
     /// All of the output, without spaces and line ends around it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub output: bool,
-    /// One place in the JSON answer, as a JSON pointer: `/data/version`.
+    /// One place in the JSON answer, as a JSON pointer: `/data/version`. A list of texts is told separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
+    pub pointer: Option<Template>,
     /// The first group of a regular expression over the output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// `true` when output or errors contain this text, else `false`.
+    /// `true` when output or errors of the command contain this text, else `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub says: Option<String>,
-    /// `true` when the command succeeded, else `false`; a refusal is then an answer and no failure.
+    pub says: Option<Template>,
+    /// `true` when the command succeeded, else `false`: every failure is then an answer.
     #[serde(default, skip_serializing_if = "is_false")]
     pub succeeded: bool,
+    /// `true` when the command succeeded, `false` when it failed because there is nothing. Any other failure is one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exists: bool,
+    /// Those items of the step's `for_each`, separated by commas, whose answer says what the step expects.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub kept: bool,
     /// The value when the place is not there; without it that is a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -58,9 +67,10 @@ pub struct Capture {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// Look at this place of the JSON answer instead of the output; a place that is not there is empty.
+    /// Look at this place of the JSON answer instead of the output; a place that is not there is empty, a list of texts is
+    /// told separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
+    pub pointer: Option<Template>,
     /// It is just this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Template>,
@@ -73,6 +83,9 @@ pub struct Expect {
     /// It does not contain this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lacks: Option<Template>,
+    /// All of it matches this regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<String>,
     /// It is a number and at least this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<Template>,
@@ -90,50 +103,73 @@ fn is_false(value: &bool) -> bool {
 impl Answer {
     /// The value at a place of the JSON answer; `None` when it is not there or null.
     pub fn at(&self, pointer: &str) -> Option<String> {
-        match self.json.as_ref()?.pointer(pointer)? {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
-        }
+        told(self.json.as_ref()?.pointer(pointer)?)
     }
+}
+
+fn told(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => Some(items.iter().filter_map(told).collect::<Vec<_>>().join(",")),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A pointer with its slots filled; a value stands for one name in it, whatever signs it holds.
+fn placed<'v>(pointer: &Template, value: &impl Fn(&str) -> Option<&'v str>) -> Result<String, Trouble> {
+    let slots = pointer.slots();
+    let escape = |slot: &str| value(slot).map(|value| value.replace('~', "~0").replace('/', "~1"));
+    let escaped: Vec<(&str, Option<String>)> = slots.into_iter().map(|slot| (slot, escape(slot))).collect();
+    let of = |slot: &str| escaped.iter().find(|(name, _)| *name == slot)?.1.as_deref();
+    pointer.fill(&of)?.plain()
 }
 
 impl Capture {
     /// How many ways of taking are set; one when it is whole.
     pub(super) fn ways(&self) -> usize {
-        [self.output, self.pointer.is_some(), self.pattern.is_some(), self.says.is_some(), self.succeeded]
-            .into_iter()
-            .filter(|set| *set)
-            .count()
+        let switches = [self.output, self.succeeded, self.exists, self.kept];
+        let places = [self.pointer.is_some(), self.pattern.is_some(), self.says.is_some()];
+        switches.into_iter().chain(places).filter(|set| *set).count()
+    }
+
+    /// Whether an answer of failure is an answer to it.
+    pub fn takes_failure(&self, answer: &Answer) -> bool {
+        self.succeeded || self.exists && answer.missing
     }
 
     /// Takes the value out of an answer.
     ///
     /// # Errors
     /// Trouble when it is not there; its words hold nothing of the answer.
-    pub fn take(&self, name: &str, answer: &Answer) -> Result<String, Trouble> {
+    pub fn take<'v>(
+        &self,
+        name: &str,
+        answer: &Answer,
+        value: &impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<String, Trouble> {
         if let Some(text) = &self.says {
-            return Ok((answer.output.contains(text) || answer.errors.contains(text)).to_string());
+            let text = text.fill(value)?.plain()?;
+            return Ok((answer.output.contains(&text) || answer.errors.contains(&text)).to_string());
         }
-        if self.succeeded {
+        if self.succeeded || self.exists {
             return Ok((answer.status == 0).to_string());
         }
-        let found = match (&self.pointer, &self.pattern) {
-            (Some(pointer), _) => answer.at(pointer),
-            (None, Some(pattern)) => first_group(pattern, &answer.output)?,
-            (None, None) => Some(answer.output.trim().to_owned()).filter(|output| !output.is_empty()),
+        let (found, place) = match (&self.pointer, &self.pattern) {
+            (Some(pointer), _) => {
+                let place = placed(pointer, value)?;
+                (answer.at(&place), format!("nothing at {place}"))
+            }
+            (None, Some(pattern)) => {
+                (first_group(pattern, &answer.output)?, format!("nothing matches {pattern}"))
+            }
+            (None, None) => (
+                Some(answer.output.trim().to_owned()).filter(|output| !output.is_empty()),
+                "it is empty".to_owned(),
+            ),
         };
-        found.or_else(|| self.default.clone()).ok_or_else(|| {
-            Trouble::new(format!("the answer holds nothing for `{name}`")).because(self.place())
-        })
-    }
-
-    fn place(&self) -> String {
-        match (&self.pointer, &self.pattern) {
-            (Some(pointer), _) => format!("nothing at {pointer}"),
-            (None, Some(pattern)) => format!("nothing matches {pattern}"),
-            (None, None) => "it is empty".to_owned(),
-        }
+        let missing = || Trouble::new(format!("the answer holds nothing for `{name}`")).because(place);
+        found.or_else(|| self.default.clone()).ok_or_else(missing)
     }
 }
 
@@ -149,9 +185,21 @@ fn first_group(pattern: &str, text: &str) -> Result<Option<String>, Trouble> {
 impl Expect {
     /// Everything that it compares with.
     pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
-        [&self.is, &self.is_not, &self.contains, &self.lacks, &self.at_least, &self.refused]
-            .into_iter()
-            .flatten()
+        let words = [
+            &self.is,
+            &self.is_not,
+            &self.contains,
+            &self.lacks,
+            &self.at_least,
+            &self.refused,
+            &self.pointer,
+        ];
+        words.into_iter().flatten()
+    }
+
+    /// Whether it says nothing of an answer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.matches.is_none() && self.templates().count() == usize::from(self.pointer.is_some())
     }
 
     /// Whether an answer says what it must. An answer of failure never does, unless failure is what is expected.
@@ -173,9 +221,14 @@ impl Expect {
             return Ok(false);
         }
         let said = match &self.pointer {
-            Some(pointer) => answer.at(pointer).unwrap_or_default(),
+            Some(pointer) => answer.at(&placed(pointer, value)?).unwrap_or_default(),
             None => answer.output.trim().to_owned(),
         };
+        if let Some(pattern) = &self.matches
+            && !matches_whole(pattern, &said)?
+        {
+            return Ok(false);
+        }
         let number = |text: &str| text.trim().parse::<i64>().ok();
         Ok(fill(&self.is)?.is_none_or(|wanted| said == wanted)
             && fill(&self.is_not)?.is_none_or(|unwanted| said != unwanted)
@@ -195,6 +248,7 @@ impl Expect {
         say("is not", &self.is_not);
         say("contains", &self.contains);
         say("does not contain", &self.lacks);
+        say("matches", &self.matches.as_deref().map(Template::from));
         say("is at least", &self.at_least);
         say("is a refusal that says", &self.refused);
         let place = self.pointer.as_ref().map(|pointer| format!("{pointer} ")).unwrap_or_default();
@@ -211,9 +265,13 @@ mod tests {
     fn answer() -> Answer {
         Answer {
             output: "version 8 written\n".to_owned(),
-            json: Some(json!({"data": {"version": 8, "keys": ["a"], "gone": null}})),
+            json: Some(json!({"data": {"version": 8, "keys": ["a", "b"], "gone": null}})),
             ..Answer::default()
         }
+    }
+
+    fn take_from_refusal(capture: &Capture) -> String {
+        capture.take("x", &refusal(), &|_: &str| None).unwrap()
     }
 
     fn refusal() -> Answer {
@@ -222,24 +280,30 @@ mod tests {
 
     #[test]
     fn a_value_is_taken_from_output_pointer_pattern_or_presence() {
-        let take = |capture: Capture| capture.take("x", &answer());
+        let slot = |_: &str| Some("keys");
+        let take = |capture: Capture| capture.take("x", &answer(), &slot);
         assert_eq!(take(Capture { output: true, ..Capture::default() }).unwrap(), "version 8 written");
-        let at = |pointer: &str| Capture { pointer: Some(pointer.to_owned()), ..Capture::default() };
+        let at = |pointer: &str| Capture { pointer: Some(pointer.into()), ..Capture::default() };
         assert_eq!(take(at("/data/version")).unwrap(), "8");
+        assert_eq!(take(at("/data/{x}")).unwrap(), "a,b");
         assert!(take(at("/data/gone")).unwrap_err().because.unwrap().contains("/data/gone"));
         assert_eq!(take(Capture { default: Some("0".to_owned()), ..at("/data/none") }).unwrap(), "0");
         assert_eq!(
             take(Capture { pattern: Some("version ([0-9]+)".to_owned()), ..Capture::default() }).unwrap(),
             "8"
         );
-        assert_eq!(take(Capture { says: Some("9".to_owned()), ..Capture::default() }).unwrap(), "false");
-        assert_eq!(Capture { succeeded: true, ..Capture::default() }.take("x", &refusal()).unwrap(), "false");
+        assert_eq!(take(Capture { says: Some("9".into()), ..Capture::default() }).unwrap(), "false");
+        assert_eq!(take_from_refusal(&Capture { succeeded: true, ..Capture::default() }), "false");
+        let exists = Capture { exists: true, ..Capture::default() };
+        assert!(
+            !exists.takes_failure(&refusal()) && exists.takes_failure(&Answer { missing: true, ..refusal() })
+        );
     }
 
     #[test]
     fn an_answer_is_held_against_all_that_is_expected() {
         let version = |least: &str| Expect {
-            pointer: Some("/data/version".to_owned()),
+            pointer: Some("/data/version".into()),
             at_least: Some(least.into()),
             ..Expect::default()
         };
@@ -248,6 +312,8 @@ mod tests {
         assert!(!version("9").holds(&answer(), &none).unwrap());
         assert!(version("{n}").holds(&answer(), &|_: &str| Some("7")).unwrap());
         assert!(version("{n}").holds(&answer(), &none).is_err());
+        let either = Expect { matches: Some("version [78] .*|root".to_owned()), ..Expect::default() };
+        assert!(either.holds(&answer(), &none).unwrap());
         let refused = Expect { refused: Some("password authentication failed".into()), ..Expect::default() };
         assert!(refused.holds(&refusal(), &none).unwrap());
         assert!(!refused.holds(&answer(), &none).unwrap());

@@ -3,15 +3,18 @@
 
 mod hosts;
 mod rds;
+mod rendering;
 mod scene;
 mod standing;
 mod vault;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::command::Template;
+use crate::model::finding::{self, Signal};
 use crate::model::trouble::Trouble;
 
 pub use scene::Scene;
@@ -85,6 +88,16 @@ pub enum Condition {
         /// User name.
         user: Template,
     },
+    /// A database login with the values that KV holds now succeeded when somebody asked for it, and their shape is sound: a
+    /// secret key of 50 characters or more, no character that RDS or a sourced `.env` would not keep.
+    LoginProved,
+    /// No mount's maximum cuts the lives that the role asks for its tokens and secret-ids.
+    TtlsGranted,
+    /// A rule does not fire, for the hosts in question or for what is not on a host.
+    RuleQuiet {
+        /// Its id: `APP-STALE-ENV`.
+        rule: String,
+    },
     /// The AWS identity is of the account that the profile names.
     RightAccount,
     /// Every host answers.
@@ -101,9 +114,35 @@ pub enum Condition {
     Rendered {
         /// Path below the KV mount.
         secret: Template,
-        /// The version.
-        version: Template,
+        /// The version; the one that KV holds now when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<Template>,
     },
+    /// Every host's `.env` holds the same values.
+    EnvsAlike,
+    /// Every host's `.env` lies on RAM.
+    EnvOnRam,
+    /// The template takes this variable from this key of this secret, and the `.env` holds a value for it.
+    Injected {
+        /// `AUTHENTIK_POSTGRESQL__HOST`.
+        variable: String,
+        /// Path below the KV mount.
+        secret: Template,
+        /// Key in it.
+        key: String,
+    },
+    /// A file of the agent is there on every host.
+    FileThere {
+        /// Which.
+        file: AgentFile,
+    },
+    /// `config.hcl` tells the agent to log in by AppRole, and to fetch again after this many seconds.
+    AgentConfigured {
+        /// How long.
+        render_seconds: i64,
+    },
+    /// Server and worker started after the agent was there.
+    AppsStartedAfterAgent,
     /// Server and worker are up and healthy; started since the step began, when one is named.
     AppsHealthy {
         /// The step.
@@ -124,7 +163,75 @@ pub enum Condition {
     AnsibleDiffOff,
 }
 
+/// A file of the Vault Agent on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentFile {
+    /// `config.hcl`.
+    Config,
+    /// `role-id`.
+    RoleId,
+    /// `.env.tpl`.
+    Template,
+    /// The rendered `.env`.
+    Env,
+}
+
+impl fmt::Display for AgentFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Config => "config.hcl",
+            Self::RoleId => "role-id",
+            Self::Template => ".env.tpl",
+            Self::Env => ".env",
+        })
+    }
+}
+
 impl Condition {
+    /// What it looks at; whoever awaits it looks again and again.
+    pub fn reads(&self) -> Vec<Signal> {
+        use Signal::{
+            Access, Account, Agents, Containers, Hosts, Login, Mounts, Rds, Role, Secrets, Station, Token,
+            Vault,
+        };
+        match self {
+            Self::VaultUnsealed => vec![Vault],
+            Self::TokenOutlives { .. } => vec![Token],
+            Self::KvHasVersions => vec![Mounts],
+            Self::RoleUnlocked | Self::SecretIdIssued { .. } => vec![Role],
+            Self::TtlsGranted => vec![Role, Mounts],
+            Self::SecretWhole { .. } | Self::SecretAt { .. } | Self::SecretFree { .. } => vec![Secrets],
+            Self::RdsAvailable
+            | Self::RdsNothingPending
+            | Self::RdsPasswordApplied { .. }
+            | Self::RdsPasswordOurs
+            | Self::RdsQuietFor { .. }
+            | Self::RdsEndpointIs { .. }
+            | Self::RdsMasterIs { .. } => vec![Rds],
+            Self::LoginProved => vec![Login],
+            Self::RightAccount => vec![Account],
+            Self::HostsReached
+            | Self::EnvsAlike
+            | Self::EnvOnRam
+            | Self::Injected { .. }
+            | Self::FileThere { .. }
+            | Self::AgentConfigured { .. } => vec![Hosts],
+            Self::AgentsLoggedIn { .. } => vec![Agents],
+            Self::AgentsCanLogInAgain => vec![Agents, Hosts, Containers],
+            Self::Rendered { .. } => vec![Hosts, Secrets],
+            Self::AppsHealthy { .. } | Self::AuthentikAtLeast { .. } | Self::AppsStartedAfterAgent => {
+                vec![Containers]
+            }
+            Self::ClocksAgree { .. } => vec![Vault, Hosts],
+            Self::AnsibleDiffOff => vec![Station],
+            Self::RuleQuiet { rule } => {
+                let rule = finding::rules().find(|known| known.id == *rule);
+                rule.map_or_else(|| vec![Access], |rule| rule.reads.to_vec())
+            }
+        }
+    }
+
     /// Names of the plain slots in it.
     pub fn slots(&self) -> BTreeSet<&str> {
         self.templates().into_iter().flat_map(Template::slots).collect()
@@ -177,8 +284,22 @@ impl Condition {
             Self::AgentsLoggedIn { since } => Ok(hosts::logged_in(scene, since.as_deref())),
             Self::AgentsCanLogInAgain => Ok(hosts::can_log_in_again(scene)),
             Self::Rendered { secret, version } => {
-                hosts::rendered(scene, &scene.fill(secret)?, &scene.fill(version)?)
+                let version = version.as_ref().map(|version| scene.fill(version)).transpose()?;
+                hosts::rendered(scene, &scene.fill(secret)?, version.as_deref())
             }
+            Self::EnvsAlike => rendering::envs_alike(scene),
+            Self::EnvOnRam => Ok(rendering::env_on_ram(scene)),
+            Self::Injected { variable, secret, key } => {
+                Ok(rendering::injected(scene, variable, &scene.fill(secret)?, key))
+            }
+            Self::FileThere { file } => Ok(rendering::file_there(scene, *file)),
+            Self::AgentConfigured { render_seconds } => {
+                Ok(rendering::agent_configured(scene, *render_seconds))
+            }
+            Self::AppsStartedAfterAgent => Ok(hosts::apps_started_after_agent(scene)),
+            Self::LoginProved => rds::login_proved(scene),
+            Self::TtlsGranted => vault::ttls_granted(scene),
+            Self::RuleQuiet { rule } => vault::rule_quiet(scene, rule),
             Self::AppsHealthy { since } => Ok(hosts::apps_healthy(scene, since.as_deref())),
             Self::AuthentikAtLeast { version } => Ok(hosts::authentik_at_least(scene, version)),
             Self::ClocksAgree { seconds } => hosts::clocks_agree(scene, *seconds),
@@ -189,8 +310,11 @@ impl Condition {
     fn templates(&self) -> Vec<&Template> {
         match self {
             Self::SecretIdIssued { host, run } => vec![host, run],
-            Self::SecretWhole { secret } | Self::SecretFree { secret } => vec![secret],
-            Self::SecretAt { secret, version } | Self::Rendered { secret, version } => vec![secret, version],
+            Self::SecretWhole { secret } | Self::SecretFree { secret } | Self::Injected { secret, .. } => {
+                vec![secret]
+            }
+            Self::SecretAt { secret, version } => vec![secret, version],
+            Self::Rendered { secret, version } => std::iter::once(secret).chain(version).collect(),
             Self::RdsEndpointIs { host, port } => vec![host, port],
             Self::RdsMasterIs { user } => vec![user],
             _ => Vec::new(),
@@ -227,7 +351,27 @@ impl Condition {
             Self::HostsReached => "the hosts answer".to_owned(),
             Self::AgentsLoggedIn { since: step } => format!("the agent is logged in{}", since(step)),
             Self::AgentsCanLogInAgain => "the agent could log in again if it were restarted".to_owned(),
-            Self::Rendered { secret, version } => format!("the .env holds version {version} of {secret}"),
+            Self::Rendered { secret, version: Some(version) } => {
+                format!("the .env holds version {version} of {secret}")
+            }
+            Self::Rendered { secret, version: None } => {
+                format!("the .env holds the version of {secret} that KV holds")
+            }
+            Self::EnvsAlike => "every host's .env holds the same values".to_owned(),
+            Self::EnvOnRam => "the .env lies on RAM".to_owned(),
+            Self::Injected { variable, secret, key } => {
+                format!("{variable} comes from {secret}, {key}, and has a value")
+            }
+            Self::FileThere { file } => format!("{file} is there"),
+            Self::AgentConfigured { render_seconds } => {
+                format!("the agent logs in by AppRole and fetches again every {render_seconds} s")
+            }
+            Self::AppsStartedAfterAgent => "server and worker started after the agent".to_owned(),
+            Self::LoginProved => {
+                "the database takes the values that KV holds, and their shape is sound".to_owned()
+            }
+            Self::TtlsGranted => "no mount cuts the lives that the role asks for".to_owned(),
+            Self::RuleQuiet { rule } => format!("{rule} does not fire"),
             Self::AppsHealthy { since: step } => {
                 format!("server and worker are healthy, started{}", since(step))
             }

@@ -8,6 +8,7 @@ use super::{
     Runbook, Step, When, is_secret_name, is_slot_name,
 };
 use crate::model::command::{Route, Template};
+use crate::model::finding;
 use crate::model::trouble::Trouble;
 
 /// Every fault of a runbook, in the order of its text.
@@ -38,7 +39,7 @@ enum Filler {
 impl<'a> Search<'a> {
     fn new(runbook: &'a Runbook) -> Self {
         let given = PROFILE_SLOTS.iter().chain(RUN_SLOTS).map(|(name, _)| *name);
-        let given = given.filter(|name| !matches!(*name, "host" | "file"));
+        let given = given.filter(|name| !matches!(*name, "host" | "item" | "file"));
         let ever = runbook.questions().map(|input| input.name.as_str());
         let ever = ever.chain(runbook.steps.iter().flat_map(Step::fills)).collect();
         Self { runbook, filled: given.map(|name| (name, Filler::Once)).collect(), ever, faults: Vec::new() }
@@ -91,9 +92,7 @@ impl<'a> Search<'a> {
                 self.unfilled("", "requires", name);
             }
         }
-        if let Some(since) = requirement.condition.since() {
-            self.step_named("", "since", since);
-        }
+        self.condition_itself("", &requirement.condition);
         self.whens("", &requirement.when, Pace::Once);
         if let Some(until) = &requirement.until {
             self.step_named("", "until", until);
@@ -116,9 +115,10 @@ impl<'a> Search<'a> {
         if let Some(act) = step.act() {
             self.act(id, &act, pace);
         }
+        self.items(step);
         self.expectations(step, step.expect.as_ref(), pace);
         for (name, capture) in &step.capture {
-            self.capture(id, name, capture);
+            self.capture(id, name, capture, step.pace());
         }
         // a check is asked when the step's own answer was never seen
         if let Some(check) = &step.check {
@@ -136,6 +136,12 @@ impl<'a> Search<'a> {
         for undo in &step.undo {
             self.act(id, &step.undo_act(undo), pace);
             self.whens(id, &undo.when, pace);
+            if let Some(until) = &undo.until {
+                self.step_named(id, "until", until);
+            }
+            if let Some(wait) = &undo.waits_for {
+                self.condition(id, &wait.condition, pace);
+            }
         }
         for other in &step.on_refusal {
             self.undoable(index, other);
@@ -153,8 +159,12 @@ impl<'a> Search<'a> {
         if !is_id(id) {
             self.say(id, "this is no name of a step", "use small letters, digits and hyphens");
         }
-        if step.documented.is_some() == step.added.is_some() {
-            self.say(id, "it must say where it comes from", "set either `documented` or `added`");
+        if step.documented.is_some() && step.added.is_some() {
+            self.say(
+                id,
+                "it comes from the documentation and is added",
+                "set one of `documented` and `added`",
+            );
         }
         if step.command.is_none() {
             let does = !step.generate.is_empty() || step.waits_for.is_some() || !step.inputs.is_empty();
@@ -247,9 +257,23 @@ impl<'a> Search<'a> {
             self.say(id, "a secret stands in the name of a folder", "use a plain slot");
         }
         for name in act.slots().into_iter().chain(act.secrets()) {
-            if name != "file" {
+            if !matches!(name, "file" | "item") {
                 self.used(id, name, pace);
             }
+        }
+    }
+
+    /// `{item}` and `for_each` go together.
+    fn items(&mut self, step: &'a Step) {
+        let id = step.id.as_str();
+        let uses_item = step.act().is_some_and(|act| act.slots().contains("item"));
+        if uses_item != step.for_each.is_some() {
+            self.say(id, "`{item}` and `for_each` go together", "set both or neither");
+        }
+        if let Some(list) = &step.for_each {
+            self.used(id, list, step.pace());
+        } else if step.capture.values().any(|capture| capture.kept) {
+            self.say(id, "a capture that is `kept` has nothing to choose from", "set `for_each`");
         }
     }
 
@@ -280,7 +304,7 @@ impl<'a> Search<'a> {
             self.expectations(step, expect.as_ref(), step.pace());
         }
         for (name, capture) in &check.capture {
-            self.capture(id, name, capture);
+            self.capture(id, name, capture, step.pace());
         }
         if let Some(condition) = &check.condition {
             self.condition(id, condition, step.pace());
@@ -289,23 +313,30 @@ impl<'a> Search<'a> {
 
     fn expectations(&mut self, step: &'a Step, expect: Option<&'a super::Expect>, pace: Pace) {
         let Some(expect) = expect else { return };
-        if expect.templates().next().is_none() {
+        if expect.is_empty() {
             self.say(&step.id, "it expects nothing", "say what the answer is, contains or lacks");
         }
         for template in expect.templates() {
             self.template(&step.id, "expect", template, pace);
         }
+        if let Some(Err(trouble)) = expect.matches.as_ref().map(|pattern| matches_whole(pattern, "")) {
+            self.say(&step.id, trouble.sentence(), "mend the regular expression");
+        }
     }
 
-    fn capture(&mut self, id: &str, name: &str, capture: &Capture) {
+    fn capture(&mut self, id: &str, name: &str, capture: &'a Capture, pace: Pace) {
+        for template in capture.pointer.iter().chain(&capture.says) {
+            self.template(id, "capture", template, pace);
+        }
         if capture.ways() != 1 {
-            let hint = "set one of `output`, `pointer`, `pattern`, `says` and `succeeded`";
+            let hint = "set one of `output`, `pointer`, `pattern`, `says`, `succeeded`, `exists` and `kept`";
             self.say(id, format!("the capture `{name}` must have one way"), hint);
         }
         if let Some(Err(trouble)) = capture.pattern.as_ref().map(|pattern| matches_whole(pattern, "")) {
             self.say(id, trouble.sentence(), "mend the regular expression");
         }
-        if capture.pointer.as_ref().is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+        let pointer = capture.pointer.as_ref().map(ToString::to_string).unwrap_or_default();
+        if !pointer.is_empty() && !pointer.starts_with('/') {
             self.say(
                 id,
                 format!("the pointer of `{name}` does not begin with /"),
@@ -350,8 +381,18 @@ impl<'a> Search<'a> {
         for name in condition.secrets() {
             self.say(id, format!("the secret `{name}` stands in a condition"), "use a plain slot");
         }
+        self.condition_itself(id, condition);
+    }
+
+    /// What can be wrong with a condition apart from its slots.
+    fn condition_itself(&mut self, id: &str, condition: &Condition) {
         if let Some(since) = condition.since() {
             self.step_named(id, "since", since);
+        }
+        if let Condition::RuleQuiet { rule } = condition
+            && !finding::rules().any(|known| known.id == *rule)
+        {
+            self.say(id, format!("there is no rule {rule}"), "`vaultdeck check --format json` lists them");
         }
     }
 
@@ -370,14 +411,18 @@ impl<'a> Search<'a> {
                 self.say(id, format!("`when` says nothing of `{}`", when.slot), "set `is` or `is_not`");
             }
             self.used(id, &when.slot, pace);
+            for template in when.is.iter().chain(&when.is_not) {
+                self.template(id, "when", template, pace);
+            }
         }
     }
 
     fn inputs(&mut self, id: &str, inputs: &'a [Input]) {
         for input in inputs {
             self.input(id, input);
-            let again = self.filled.insert(&input.name, Filler::Once).is_some();
-            if again {
+            // two ways to the same secret are fine: present or generated
+            let fresh = self.filled.insert(&input.name, Filler::Once).is_none();
+            if !fresh && !input.is_secret() && input.name != "hosts" {
                 self.say(
                     id,
                     format!("the input `{}` takes a name that is already filled", input.name),

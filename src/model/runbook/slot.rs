@@ -23,8 +23,7 @@ pub const PROFILE_SLOTS: &[(&str, &str)] = &[
     ("worker", "compose service of the authentik worker"),
     ("instance", "RDS instance"),
     ("aws_profile", "AWS profile"),
-    ("account", "AWS account that must be in use"),
-    ("tls", "TLS mode of the database login"),
+    ("database_tls", "how the database login is protected, in the words of libpq"),
     ("terraform_directory", "folder of the database's Terraform code"),
     ("ansible_directory", "folder with inventory and playbooks"),
     ("inventory", "Ansible inventory"),
@@ -42,5 +41,6 @@ pub const RUN_SLOTS: &[(&str, &str)] = &[
     ("control_host", "the machine that vaultdeck runs on"),
     ("started", "when the run was planned, in UTC"),
     ("host", "the host in hand, in a step that visits hosts"),
+    ("item", "the item in hand, in a step with `for_each`"),
     ("file", "path of the step's file on RAM"),
 ];

@@ -26,6 +26,9 @@ pub struct Step {
     /// Set when vaultdeck adds it: the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<String>,
+    /// The command is carried out for each item of this slot, a list separated by commas; `{item}` is the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<String>,
     /// What is carried out; a step may also only ask, generate or wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandLine>,
@@ -59,6 +62,9 @@ pub struct Step {
     /// The command is carried out again and again until its answer says what it must.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,
+    /// A failure with these words means that there was nothing left to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<String>,
     /// How long the command may take, in seconds.
     #[serde(default = "a_minute")]
     pub timeout_seconds: u64,
@@ -117,6 +123,8 @@ pub enum Origin<'a> {
     Documented(&'a Documented),
     /// From vaultdeck, with the reason.
     Added(&'a str),
+    /// From the operator, in a runbook of their own.
+    Own,
 }
 
 /// Where a command is carried out.
@@ -229,10 +237,12 @@ pub struct Check {
     /// The step happened when the answer says this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Expect>,
-    /// It did not happen when the answer says this. With neither, nobody knows and the run holds. When left out, every answer
-    /// that does not say `done` means that it did not happen.
+    /// It did not happen when the answer says this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone: Option<Expect>,
+    /// What it means when the answer says neither.
+    #[serde(default)]
+    pub otherwise: Otherwise,
     /// What the step would have captured, taken from the answer of the check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capture: BTreeMap<String, Capture>,
@@ -242,6 +252,17 @@ pub struct Check {
     /// The plain slot that takes what the condition found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+}
+
+/// What an answer means that does not say that the step happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Otherwise {
+    /// It did not happen.
+    #[default]
+    Undone,
+    /// Nobody knows: the run holds.
+    Doubt,
 }
 
 /// One command that takes a step back.
@@ -259,12 +280,19 @@ pub struct Undo {
     /// Where a child is started; where the step's was when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<Template>,
-    /// Where; told by its first words when left out, and for a child where the step's command was.
+    /// Where; told by its first words when left out, and for a child where the step's command was. On each host, in a step
+    /// that does not visit hosts, means on all of them at the same time.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// A refusal with these words means that there is nothing left to undo.
+    /// A failure with these words means that there is nothing left to undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<String>,
+    /// What is awaited after it, before the next undoing command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Wait>,
+    /// On the way back it applies only while this step has not begun: from then on what it would take away is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// It applies only when these hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<When>,
@@ -278,10 +306,10 @@ pub struct When {
     pub slot: String,
     /// It is one of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub is: Vec<String>,
+    pub is: Vec<Template>,
     /// It is none of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub is_not: Vec<String>,
+    pub is_not: Vec<Template>,
 }
 
 /// A secret on the screen, for a while.
@@ -333,7 +361,8 @@ impl Step {
     pub fn origin(&self) -> Origin<'_> {
         match (&self.documented, &self.added) {
             (Some(documented), _) => Origin::Documented(documented),
-            (None, reason) => Origin::Added(reason.as_deref().unwrap_or_default()),
+            (None, Some(reason)) => Origin::Added(reason),
+            (None, None) => Origin::Own,
         }
     }
 
@@ -423,17 +452,19 @@ fn place_of(command: &CommandLine, child: Place) -> Place {
 }
 
 impl When {
-    /// Whether it holds.
+    /// Whether it holds. A value that it compares with and that is not known is like no value.
     pub fn holds<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> bool {
         let held = value(&self.slot).unwrap_or_default();
-        (self.is.is_empty() || self.is.iter().any(|one| one == held))
-            && self.is_not.iter().all(|one| one != held)
+        let like = |one: &Template| one.fill(value).and_then(|one| one.plain()).is_ok_and(|one| one == held);
+        (self.is.is_empty() || self.is.iter().any(like)) && !self.is_not.iter().any(like)
     }
 
     /// In words: `restart is containers`.
     pub fn sentence(&self) -> String {
-        let told = |values: &[String]| {
-            let told = values.iter().map(|value| if value.is_empty() { "empty" } else { value });
+        let told = |values: &[Template]| {
+            let told = values
+                .iter()
+                .map(|value| if value.is_empty() { "empty".to_owned() } else { value.to_string() });
             told.collect::<Vec<_>>().join(" or ")
         };
         match (self.is.is_empty(), self.is_not.is_empty()) {

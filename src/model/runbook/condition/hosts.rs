@@ -62,9 +62,11 @@ pub(super) fn can_log_in_again(scene: &Scene<'_>) -> Standing {
     })
 }
 
-pub(super) fn rendered(scene: &Scene<'_>, path: &str, version: &str) -> Result<Standing, Trouble> {
-    let wanted: u64 =
-        version.parse().map_err(|_| Trouble::new(format!("`{version}` is no version of a secret")))?;
+pub(super) fn rendered(scene: &Scene<'_>, path: &str, version: Option<&str>) -> Result<Standing, Trouble> {
+    let number = |text: &str| {
+        text.parse::<u64>().map_err(|_| Trouble::new(format!("`{text}` is no version of a secret")))
+    };
+    let wanted = version.map(number).transpose()?;
     let known = scene.fleet.deployment.secrets.iter().find(|spec| spec.path == path).cloned();
     let spec = known.unwrap_or_else(|| SecretSpec { path: path.to_owned(), keys: Vec::new() });
     Ok(scene.each_host(|host| {
@@ -72,7 +74,7 @@ pub(super) fn rendered(scene: &Scene<'_>, path: &str, version: &str) -> Result<S
         let Some(holds) = arrival.rendered.version() else {
             return Err(Trouble::new(format!("which version of {path} the .env holds cannot be told")));
         };
-        Ok(if holds >= wanted {
+        Ok(if holds >= wanted.unwrap_or(arrival.current) {
             Standing::told(format!("version {}", arrival.rendered.sign()))
         } else {
             Standing::fails(format!("the .env holds version {} of {path}", arrival.rendered.sign()))
@@ -97,6 +99,26 @@ pub(super) fn apps_healthy(scene: &Scene<'_>, since: Option<&str>) -> Standing {
             }
         }
         Ok(Standing::told("server and worker are healthy"))
+    })
+}
+
+pub(super) fn apps_started_after_agent(scene: &Scene<'_>) -> Standing {
+    scene.each_host(|host| {
+        let containers = scene.fleet.containers(host, scene.now)?;
+        let started = |service| {
+            let container = containers.of(service).and_then(|container| container.started);
+            container.ok_or_else(|| Trouble::new(format!("when the {service} started is not known")))
+        };
+        let agent = started(Service::Agent)?;
+        for service in APPS {
+            // an agent that was restarted since is younger than what it once let start
+            if started(service)? < agent
+                && containers.of(Service::Agent).is_none_or(|agent| agent.restarts == 0)
+            {
+                return Ok(Standing::fails(format!("the {service} started before the agent")));
+            }
+        }
+        Ok(Standing::told("both started after it"))
     })
 }
 

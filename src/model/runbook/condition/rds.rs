@@ -5,7 +5,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::{Scene, Standing};
-use crate::model::facts::RdsFacts;
+use crate::model::facts::{LoginOutcome, RdsFacts, ValueShape};
 use crate::model::trouble::Trouble;
 
 const MINUTES_OF_A_DAY: i64 = 24 * 60;
@@ -105,6 +105,40 @@ pub(super) fn right_account(scene: &Scene<'_>) -> Result<Standing, Trouble> {
             Standing::Fails { trouble: trouble.because(format!("{} by {}", account.arn, account.provider)) }
         }
     })
+}
+
+pub(super) fn login_proved(scene: &Scene<'_>) -> Result<Standing, Trouble> {
+    let login = scene.fleet.login(scene.now)?;
+    match &login.outcome {
+        LoginOutcome::Ok { .. } => {}
+        LoginOutcome::Refused { class, message, .. } => {
+            return Ok(Standing::Fails { trouble: Trouble::new(class.to_string()).because(message) });
+        }
+        LoginOutcome::Unreachable { because } => {
+            return Err(Trouble::new("the database did not answer").because(because));
+        }
+    }
+    for (name, shape, least) in
+        [("pg_password", &login.password_shape, 8), ("secret_key", &login.secret_key_shape, 50)]
+    {
+        if let Some(trouble) = misshapen(name, shape.as_ref().map_err(Trouble::clone)?, least) {
+            return Ok(Standing::Fails { trouble });
+        }
+    }
+    let told = format!("{}@{} with version {}", login.user, login.host, login.secret_version);
+    Ok(Standing::found(told, login.secret_version.to_string()))
+}
+
+fn misshapen(name: &str, shape: &ValueShape, least: usize) -> Option<Trouble> {
+    if shape.length < least {
+        return Some(Trouble::new(format!("{name} has {} characters, fewer than {least}", shape.length)));
+    }
+    if shape.trailing_newline {
+        return Some(Trouble::new(format!("{name} ends in a newline")));
+    }
+    let forbidden = shape.forbidden.join(", ");
+    (!forbidden.is_empty())
+        .then(|| Trouble::new(format!("{name} holds characters that are not kept: {forbidden}")))
 }
 
 pub(super) fn quiet_for(scene: &Scene<'_>, minutes: i64) -> Result<Standing, Trouble> {

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Scene, Standing};
 use crate::model::facts::{NodeState, SecretFacts};
+use crate::model::finding;
 use crate::model::fleet::Seen;
 use crate::model::span;
+use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 
 pub(super) fn unsealed(scene: &Scene<'_>) -> Result<Standing, Trouble> {
@@ -62,6 +64,43 @@ pub(super) fn role_unlocked(scene: &Scene<'_>) -> Result<Standing, Trouble> {
             Standing::told("it is not locked")
         }
     }))
+}
+
+pub(super) fn ttls_granted(scene: &Scene<'_>) -> Result<Standing, Trouble> {
+    let role = scene.fleet.role(scene.now)?;
+    let mounts = scene.fleet.mounts(scene.now)?;
+    Ok(Standing::of(&mounts.approle, |mount| {
+        let most = mount.max_lease_ttl_seconds;
+        let asked = [
+            ("token_ttl", role.token_ttl_seconds),
+            ("token_max_ttl", role.token_max_ttl_seconds),
+            ("secret_id_ttl", role.secret_id_ttl_seconds),
+        ];
+        match asked.into_iter().find(|(_, seconds)| *seconds > most) {
+            None => Standing::told(format!("the mount grants up to {}", span::words(most))),
+            Some((name, seconds)) => {
+                let asked = span::words(seconds);
+                Standing::fails(format!("{name} asks {asked}, the mount grants {}", span::words(most)))
+            }
+        }
+    }))
+}
+
+pub(super) fn rule_quiet(scene: &Scene<'_>, id: &str) -> Result<Standing, Trouble> {
+    let rule = finding::rules()
+        .find(|rule| rule.id == id)
+        .ok_or_else(|| Trouble::new(format!("there is no rule {id}")))?;
+    let sight = (rule.judge)(scene.fleet, scene.now);
+    let concerns =
+        |subject: &Subject| subject.host().is_none_or(|host| scene.hosts.iter().any(|ours| ours == host));
+    if let Some(finding) = sight.findings.iter().find(|finding| concerns(&finding.subject)) {
+        let because = finding.evidence.first().map(|evidence| evidence.text.clone()).unwrap_or_default();
+        return Ok(Standing::Fails { trouble: Trouble::new(&finding.headline).because(because) });
+    }
+    match sight.unseen.iter().find(|unseen| unseen.subject.as_ref().is_none_or(concerns)) {
+        Some(unseen) => Err(unseen.trouble.clone()),
+        None => Ok(Standing::told(format!("{} looked and found nothing", rule.id))),
+    }
 }
 
 pub(super) fn secret_id_issued(scene: &Scene<'_>, host: &str, run: &str) -> Result<Standing, Trouble> {
