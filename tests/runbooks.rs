@@ -3,4 +3,5 @@
 
 mod documentation;
 mod faults;
+mod scripts;
 mod sound;
