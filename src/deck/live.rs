@@ -20,6 +20,7 @@ use crate::probe::policy::PolicyProbe;
 use crate::probe::rds::RdsProbe;
 use crate::probe::role::RoleProbe;
 use crate::probe::secret::SecretProbe;
+use crate::probe::sign_in::VaultSignIn;
 use crate::probe::station::StationProbe;
 use crate::probe::token::TokenProbe;
 use crate::probe::vault::VaultProbe;
@@ -53,7 +54,8 @@ impl Deck {
         probes.push(Arc::new(login_probe(profile, &vault, &hosts)?));
         probes.extend(aws_probes(profile, &clock));
         probes.extend(hosts.iter().flat_map(|host| host_probes(host, &clock, &salt)));
-        let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), clock);
+        let sign_in = Arc::new(VaultSignIn::new(vault));
+        let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), sign_in, clock);
         Ok(Opened { deployment, deck })
     }
 }

@@ -1,6 +1,7 @@
 //! The loop between the operator, the deck and the screen.
 
 mod following;
+mod signing_in;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -16,11 +17,12 @@ use crate::deck::{Deck, Opened};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
-use super::app::{App, Effect, Message};
+use super::app::{Answer, App, Effect, Message};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
 use super::views;
 use following::Following;
+use signing_in::SigningIn;
 
 /// Messages of background tasks that may wait.
 const WAITING: usize = 64;
@@ -37,6 +39,7 @@ pub(super) struct Console {
     mail: mpsc::Receiver<Mail>,
     sender: mpsc::Sender<Mail>,
     following: Option<Following>,
+    signing_in: Option<SigningIn>,
     pace: Pace,
     ended: bool,
 }
@@ -74,6 +77,7 @@ impl Console {
             mail,
             sender,
             following: None,
+            signing_in: None,
             pace,
             ended: false,
         })
@@ -206,7 +210,11 @@ impl Console {
             (Effect::Follow(number, request), Some(deck)) => {
                 self.following = Some(Following::start(deck.logs(), number, request, self.sender.clone()));
             }
-            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..), None) => {}
+            (Effect::SignIn(Answer(answer)), Some(deck)) => {
+                self.signing_in = Some(SigningIn::start(deck.sign_in(), answer, self.sender.clone()));
+            }
+            (Effect::LetGoOfSignIn, _) => self.signing_in = None,
+            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..) | Effect::SignIn(_), None) => {}
         }
         Ok(())
     }
