@@ -33,7 +33,6 @@ const AT_ONCE: usize = 256;
 pub(super) struct Console {
     app: App,
     terminal: Terminal,
-    keys: EventStream,
     signals: Signals,
     deck: Option<Deck>,
     mail: mpsc::Receiver<Mail>,
@@ -67,11 +66,9 @@ impl Console {
         let terminal = Terminal::enter()?;
         let (sender, mail) = mpsc::channel(WAITING);
         let pace = Pace::new(Instant::now());
-        let keys = EventStream::new();
         Ok(Self {
             app,
             terminal,
-            keys,
             signals,
             deck: None,
             mail,
@@ -88,6 +85,7 @@ impl Console {
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
     ) -> io::Result<()> {
         self.draw()?;
+        let mut keys = EventStream::new(); // starts a thread: the first frame does not wait for it
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let opened = Box::new(open.await);
@@ -95,8 +93,8 @@ impl Console {
             let _ = sender.send(Mail::Opened(opened)).await;
         });
         while !self.ended {
-            self.take_one().await?;
-            self.take_waiting_keys().await?;
+            self.take_one(&mut keys).await?;
+            self.take_waiting_keys(&mut keys).await?;
             if !self.ended && self.pace.due(Instant::now()) {
                 self.draw()?;
             }
@@ -105,11 +103,11 @@ impl Console {
     }
 
     /// Keys come before observations, so that a busy fleet never makes the operator wait.
-    async fn take_one(&mut self) -> io::Result<()> {
+    async fn take_one(&mut self, keys: &mut EventStream) -> io::Result<()> {
         let arrival = tokio::select! {
             biased;
             asked = self.signals.next() => Arrival::Asked(asked),
-            event = self.keys.next() => Arrival::Terminal(event),
+            event = keys.next() => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
             observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
             () = tokio::time::sleep_until(self.pace.next().into()) => Arrival::Due,
@@ -125,11 +123,11 @@ impl Console {
     }
 
     /// Keys that wait are taken before a frame is drawn: a held key does not queue up frames.
-    async fn take_waiting_keys(&mut self) -> io::Result<()> {
+    async fn take_waiting_keys(&mut self, keys: &mut EventStream) -> io::Result<()> {
         while !self.ended {
             // Polled by this task's own waker: the stream keeps the first waker it is given until a key comes, so
             // `now_or_never` would leave the loop asleep when the next key is pressed.
-            let waiting = poll_fn(|context| match self.keys.poll_next_unpin(context) {
+            let waiting = poll_fn(|context| match keys.poll_next_unpin(context) {
                 Poll::Ready(event) => Poll::Ready(Some(event)),
                 Poll::Pending => Poll::Ready(None),
             });
