@@ -4,10 +4,13 @@
 mod discover;
 mod file;
 mod needs;
+mod runbooks;
 mod settings;
+mod slots;
 
 pub use discover::{Discovery, Surroundings, look_around};
 pub use file::{Found, documented, load, state_folder, where_profiles_live};
+pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
 
 use crate::model::deployment::Deployment;

@@ -2,6 +2,7 @@
 //! passed on them. Nothing here does IO, asks a clock or knows a colour.
 
 pub mod agent_log;
+pub mod command;
 pub mod deployment;
 pub mod expiry;
 pub mod facts;
@@ -10,6 +11,8 @@ pub mod fleet;
 pub mod health;
 pub mod ledger;
 pub mod propagation;
+pub mod run;
+pub mod runbook;
 pub mod sidecar;
 pub mod span;
 pub mod subject;

@@ -2,6 +2,7 @@
 
 mod cells;
 mod clocks;
+mod conditions;
 pub mod evening;
 mod laws;
 mod pretended;

@@ -35,6 +35,12 @@ mod pty;
 mod real;
 
 #[cfg(test)]
+mod runbooks;
+
+#[cfg(test)]
+mod runs;
+
+#[cfg(test)]
 mod screens;
 
 #[cfg(test)]

@@ -143,6 +143,7 @@ fn anchored(mut profile: Profile, folder: &Path) -> Profile {
         *path = anchor(path, folder);
     }
     profile.ansible.directory = anchor(&profile.ansible.directory, folder);
+    profile.terraform.directory = anchor(&profile.terraform.directory, folder);
     profile
 }
 

@@ -30,6 +30,8 @@ pub struct Profile {
     pub rds: RdsSettings,
     /// The proof of a database login.
     pub database: DatabaseSettings,
+    /// Terraform, where the database's endpoint is an output.
+    pub terraform: TerraformSettings,
     /// Ansible, as the documentation runs it.
     pub ansible: AnsibleSettings,
     /// When a number becomes a finding.
@@ -263,4 +265,12 @@ pub struct AnsibleSettings {
     pub setup_playbook: PathBuf,
     /// Playbook that restarts.
     pub restart_playbook: PathBuf,
+}
+
+/// Terraform, as the documentation runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerraformSettings {
+    /// Folder of the database's code.
+    pub directory: PathBuf,
 }

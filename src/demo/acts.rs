@@ -86,6 +86,7 @@ impl Pretend {
             host: host.map(str::to_owned),
             issued_by: host.map(|_| issued_by.to_owned()),
             ticket: host.and(ticket).map(str::to_owned),
+            run: None,
             created,
             expires: after(created, role.secret_id_ttl),
         });

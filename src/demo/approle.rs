@@ -42,6 +42,9 @@ pub(super) struct SecretId {
     pub(super) issued_by: Option<String>,
     /// `metadata.ticket`.
     pub(super) ticket: Option<String>,
+    /// `metadata.run`.
+    #[serde(default)]
+    pub(super) run: Option<String>,
     /// When it was issued.
     pub(super) created: Timestamp,
     /// When it ends.
@@ -127,6 +130,7 @@ mod tests {
             host: None,
             issued_by: None,
             ticket: None,
+            run: None,
             created: minute(0),
             expires: minute(720 * 60),
         });

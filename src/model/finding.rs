@@ -20,14 +20,15 @@ mod vault;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::deployment::Acknowledgement;
+use super::deployment::{Acknowledgement, Deployment};
 use super::fleet::Fleet;
 use super::subject::Subject;
 use super::trouble::TroubleKind;
 use super::verdict::{Evidence, Health};
 
+pub(super) use agent::secret_id_trap;
 pub(super) use database::is_grave;
 pub use sight::{Sight, Unseen};
 
@@ -96,7 +97,7 @@ pub struct Rule {
 }
 
 /// What a rule looks at and cannot do without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// [`Subject::Vault`].
@@ -127,6 +128,31 @@ pub enum Signal {
     Login,
     /// [`Subject::Station`].
     Station,
+}
+
+impl Signal {
+    /// The subjects behind it, on these hosts.
+    pub fn subjects(self, deployment: &Deployment, hosts: &[String]) -> Vec<Subject> {
+        let on_hosts = |subject: fn(String) -> Subject| hosts.iter().cloned().map(subject).collect();
+        match self {
+            Self::Vault => vec![Subject::Vault],
+            Self::Token => vec![Subject::Token],
+            Self::Access => vec![Subject::Access],
+            Self::Mounts => vec![Subject::Mounts],
+            Self::Policy => vec![Subject::Policy],
+            Self::Role => vec![Subject::Role],
+            Self::Secrets => {
+                deployment.secrets.iter().map(|secret| Subject::Secret(secret.path.clone())).collect()
+            }
+            Self::Hosts => on_hosts(Subject::Host),
+            Self::Containers => on_hosts(Subject::Containers),
+            Self::Agents => on_hosts(Subject::Agent),
+            Self::Rds => vec![Subject::Rds],
+            Self::Account => vec![Subject::Account],
+            Self::Login => vec![Subject::Login],
+            Self::Station => vec![Subject::Station],
+        }
+    }
 }
 
 /// One thing that is wrong.

@@ -68,6 +68,14 @@ impl Trouble {
         self
     }
 
+    /// All of it in one line, for an error that is told inside another.
+    pub fn in_one_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{} ({hint})", self.sentence()),
+            None => self.sentence(),
+        }
+    }
+
     /// What and because in one line, for tables and `unknown (why)`.
     pub fn sentence(&self) -> String {
         match &self.because {

@@ -360,6 +360,7 @@ pub fn secret_id(host: &str) -> SecretId {
         host: Some(host.to_owned()),
         issued_by: Some("jane".to_owned()),
         ticket: None,
+        run: None,
         created: Some(ago(3 * DAY)),
         expires: Some(ahead(27 * DAY + HOUR)),
         uses_left: 0,

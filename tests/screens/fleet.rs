@@ -161,6 +161,7 @@ fn role(hosts: &[String]) -> RoleFacts {
         host: Some(host.clone()),
         issued_by: Some("jane".to_owned()),
         ticket: Some("OPS-1841".to_owned()),
+        run: None,
         created: Some(ago(5 * DAY)),
         expires: Some(ahead(27 * DAY)),
         uses_left: 0,

@@ -54,6 +54,7 @@ fn row(pretend: &Pretend, secret_id: &SecretId) -> facts::SecretId {
         host: known(&secret_id.host),
         issued_by: known(&secret_id.issued_by),
         ticket: known(&secret_id.ticket),
+        run: known(&secret_id.run),
         created: live.then_some(secret_id.created),
         expires: live.then_some(secret_id.expires),
         uses_left: 0,

@@ -51,6 +51,8 @@ pub struct SecretId {
     pub issued_by: Option<String>,
     /// `metadata.ticket`.
     pub ticket: Option<String>,
+    /// `metadata.run`: the run of vaultdeck that issued it.
+    pub run: Option<String>,
     /// `creation_time`.
     pub created: Option<Timestamp>,
     /// `expiration_time`, the true expiry; `None` for a secret-id that never expires.

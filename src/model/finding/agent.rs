@@ -159,7 +159,7 @@ fn restart_trap(fleet: &Fleet, now: Timestamp) -> Sight {
         if config.method.as_deref().is_some_and(|method| method != "approle") {
             return Ok(None);
         }
-        let Some(trap) = trap(fleet, host, seen.facts, config, now)? else { return Ok(None) };
+        let Some(trap) = secret_id_trap(fleet, host, seen.facts, config, now)? else { return Ok(None) };
         let headline = format!("a restart would leave the agent of {host} without a secret-id: {trap}");
         let told = if config.removes_secret_id {
             "config.hcl lets the agent remove the file after reading (the default)"
@@ -174,7 +174,7 @@ fn restart_trap(fleet: &Fleet, now: Timestamp) -> Sight {
 }
 
 /// Why the secret-id file would not help a starting agent.
-fn trap(
+pub(in crate::model) fn secret_id_trap(
     fleet: &Fleet,
     host: &str,
     facts: &HostFacts,

@@ -1,0 +1,65 @@
+//! What is going to be run, for whom and on what: all that the operator confirms, and all that a resumed run needs to know.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Answered;
+use crate::model::deployment::Environment;
+use crate::model::runbook::{Input, Requirement, Runbook, Standing};
+
+/// A runbook with everything that was known when it was planned. Secret-free.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Id of the run; whatever its steps create carries it.
+    pub run: String,
+    /// The runbook itself: a run is carried on as it was planned, even by a newer vaultdeck.
+    pub runbook: Runbook,
+    /// The deployment's name, typed to confirm.
+    pub deployment: String,
+    /// How carefully to tread.
+    pub environment: Environment,
+    /// Hosts that the steps visit, in order.
+    pub hosts: Vec<String>,
+    /// Who runs it: `jane@ansible from 10.0.0.7`.
+    pub operator: String,
+    /// Why, as the operator named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Values of [`PROFILE_SLOTS`](crate::model::runbook::PROFILE_SLOTS) and
+    /// [`RUN_SLOTS`](crate::model::runbook::RUN_SLOTS), `host` and `file` left out.
+    pub slots: BTreeMap<String, String>,
+    /// Answers that were given with the command.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Answered>,
+    /// What must hold, and whether it did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preconditions: Vec<Precondition>,
+}
+
+/// A requirement and how it stood when the plan was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Precondition {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// How it stood.
+    pub standing: Standing,
+}
+
+impl Plan {
+    /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.
+    pub(super) fn values(&self) -> BTreeMap<(Option<String>, String), String> {
+        let given = |slot: &str| self.slots.get(slot).map(String::as_str);
+        let default = |input: &Input| {
+            let default = input.default.as_ref()?.fill(&given).ok()?.plain().ok()?;
+            Some((input.name.clone(), default))
+        };
+        let defaults = self.runbook.questions().filter_map(default);
+        let answers = self.inputs.iter().filter_map(|(slot, answer)| match answer {
+            Answered::Plain(value) => Some((slot.clone(), value.clone())),
+            Answered::Secret => None,
+        });
+        let slots = self.slots.clone().into_iter();
+        slots.chain(defaults).chain(answers).map(|(slot, value)| ((None, slot), value)).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! The built-in runbooks: sound, complete, and true to the documentation; what is wrong with a bad one; how one is shown and
+//! exported.
+
+mod documentation;
+mod faults;
+mod sound;
