@@ -97,9 +97,9 @@ impl Vault {
                 .kind(TroubleKind::Credentials));
         }
         let refused = (400..500).contains(&answer.status);
-        let reply: Reply<IgnoredAny> = answer.accept().map_err(|trouble| match refused {
-            true => Trouble { what: "vault refuses the login".to_owned(), ..trouble },
-            false => trouble,
+        let reply: Reply<IgnoredAny> = answer.accept().map_err(|trouble| {
+            let what = if refused { "vault refuses the login".to_owned() } else { trouble.what };
+            Trouble { what, ..trouble }
         })?;
         let login = reply.auth.ok_or_else(|| Trouble::new("the login brought no token"))?;
         Ok(login.client_token)
