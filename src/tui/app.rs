@@ -204,6 +204,15 @@ impl App {
         Vec::new()
     }
 
+    /// Takes note of every theme there is; the one in use stays in use.
+    pub fn know_themes(&mut self, themes: Vec<Theme>) {
+        let in_use = self.theme().map(|theme| theme.name.clone());
+        self.themes = themes;
+        if let Some(first) = self.themes.iter().position(|theme| Some(&theme.name) == in_use.as_ref()) {
+            self.themes.rotate_left(first);
+        }
+    }
+
     /// Takes note of the moment it is.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;

@@ -20,6 +20,7 @@ use crate::model::trouble::Trouble;
 use super::app::{Answer, App, Effect, Message};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
+use super::theme::Theme;
 use super::views;
 use following::Following;
 use signing_in::SigningIn;
@@ -83,6 +84,7 @@ impl Console {
     pub(super) async fn run(
         mut self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
+        themes: impl FnOnce() -> Vec<Theme>,
     ) -> io::Result<()> {
         self.draw()?;
         let mut keys = EventStream::new(); // starts a thread: the first frame does not wait for it
@@ -92,6 +94,7 @@ impl Console {
             // The console may have been left in the meantime; then nobody wants to know.
             let _ = sender.send(Mail::Opened(opened)).await;
         });
+        self.app.know_themes(themes());
         while !self.ended {
             self.take_one(&mut keys).await?;
             self.take_waiting_keys(&mut keys).await?;
