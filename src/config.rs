@@ -37,6 +37,7 @@ impl Profile {
             thresholds: self.thresholds.clone(),
             acknowledgements: self.acknowledge.clone(),
             needs: needs::of(self),
+            login: self.vault.login.as_ref().map(LoginSettings::way),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::model::trouble::Trouble;
 use crate::probe::Probe;
 
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
-pub use crate::probe::{Clock, Follow, LogLine, LogRequest};
+pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.
 const WAITING_OBSERVATIONS: usize = 1024;
@@ -43,13 +43,19 @@ pub struct Deck {
     nudges: BTreeMap<Subject, Arc<Notify>>,
     periodic: Vec<Subject>,
     logs: Arc<dyn Follow>,
+    sign_in: Arc<dyn SignIn>,
     clock: Clock,
     stop: CancellationToken,
 }
 
 impl Deck {
     /// Starts a watcher for each probe. Must be called inside a tokio runtime.
-    pub fn watch(probes: Vec<Arc<dyn Probe>>, logs: Arc<dyn Follow>, clock: Clock) -> Self {
+    pub fn watch(
+        probes: Vec<Arc<dyn Probe>>,
+        logs: Arc<dyn Follow>,
+        sign_in: Arc<dyn SignIn>,
+        clock: Clock,
+    ) -> Self {
         let (sender, observations) = mpsc::channel(WAITING_OBSERVATIONS);
         let stop = CancellationToken::new();
         let mut nudges = BTreeMap::new();
@@ -64,7 +70,7 @@ impl Deck {
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
         }
-        Self { observations, nudges, periodic, logs, clock, stop }
+        Self { observations, nudges, periodic, logs, sign_in, clock, stop }
     }
 
     /// Opens a pretend fleet. Must be called inside a tokio runtime.
@@ -73,7 +79,7 @@ impl Deck {
     /// Trouble when the pretend fleet that is kept cannot be understood or written.
     pub fn pretend(options: demo::Options) -> Result<Opened, Trouble> {
         let parts = demo::fleet(options)?;
-        let deck = Self::watch(parts.probes, parts.logs, parts.clock);
+        let deck = Self::watch(parts.probes, parts.logs, parts.sign_in, parts.clock);
         Ok(Opened { deployment: parts.deployment, deck })
     }
 
@@ -124,6 +130,11 @@ impl Deck {
     /// The port for logs.
     pub fn logs(&self) -> Arc<dyn Follow> {
         Arc::clone(&self.logs)
+    }
+
+    /// The port for logging in to Vault again.
+    pub fn sign_in(&self) -> Arc<dyn SignIn> {
+        Arc::clone(&self.sign_in)
     }
 
     /// Opens a container's log.

@@ -23,6 +23,7 @@ mod look;
 mod ports;
 mod pretend;
 mod scenario;
+mod sign_in;
 mod stage;
 mod store;
 mod turns;
@@ -40,7 +41,7 @@ use self::dice::after;
 use self::stage::{Pace, Stage};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::trouble::Trouble;
-use crate::probe::{Clock, Follow, Probe};
+use crate::probe::{Clock, Follow, Probe, SignIn};
 
 /// Scenario of a fleet that nobody chose one for.
 const DEFAULT_SCENARIO: &str = "trouble";
@@ -91,6 +92,8 @@ pub struct DemoParts {
     pub probes: Vec<Arc<dyn Probe>>,
     /// The logs.
     pub logs: Arc<dyn Follow>,
+    /// The way back into Vault.
+    pub sign_in: Arc<dyn SignIn>,
     /// Its time.
     pub clock: Clock,
 }
@@ -107,11 +110,12 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
     };
     let pace = Pace::from(pretend.now(), rate);
     let deployment = pretended(options.documented, pretend.host_names());
-    let stage = Stage::new(pretend, deployment, pace);
+    let stage = Stage::new(pretend, deployment, pace, options.folder.map(Store::new));
     Ok(DemoParts {
         deployment: stage.deployment.clone(),
         probes: ports::probes(&stage),
         logs: logs::PretendLogs::of(&stage),
+        sign_in: sign_in::PretendSignIn::of(&stage),
         clock: stage.clock(),
     })
 }
@@ -157,6 +161,7 @@ fn pretended(documented: Deployment, hosts: Vec<String>) -> Deployment {
         environment: Environment::Demo,
         hosts,
         aws_account: Some(ACCOUNT.to_owned()),
+        login: Some(sign_in::way()),
         ..documented
     }
 }

@@ -20,8 +20,9 @@ use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui;
 
-/// Threads beside the one that holds the terminal: looks wait for others most of the time.
-const WORKERS: usize = 1;
+/// Threads beside the one that holds the terminal: looks wait for others most of the time, and when one does not, the
+/// others go on.
+const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     keep_memory_private();

@@ -1,5 +1,6 @@
-//! How each system is looked at. Two ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
-//! a container's log line by line. The real systems implement them below this file, the pretend fleet in `demo`.
+//! How each system is looked at. Three ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
+//! a container's log line by line, [`SignIn`] gets the operator a new token when looks are refused. The real systems
+//! implement them below this file, the pretend fleet in `demo`.
 
 pub mod access;
 pub mod account;
@@ -14,6 +15,7 @@ pub mod policy;
 pub mod rds;
 pub mod role;
 pub mod secret;
+pub mod sign_in;
 pub mod station;
 mod stirring;
 pub mod token;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::model::facts::Facts;
 use crate::model::subject::Subject;
@@ -95,4 +98,20 @@ pub trait Follow: Send + Sync {
         &self,
         request: LogRequest,
     ) -> Result<BoxStream<'static, Result<LogLine, Trouble>>, Trouble>;
+}
+
+/// Logs the operator in to Vault again, in the way that [`Deployment::login`](crate::model::deployment::Deployment::login)
+/// describes.
+#[async_trait]
+pub trait SignIn: Send + Sync {
+    /// Logs in, with the answer to the way's question where it has one. Remarks (the page to open in a browser) go to
+    /// `say`, cleaned, line by line.
+    ///
+    /// # Errors
+    /// Trouble when it fails; the token in use until now stays in use.
+    async fn sign_in(
+        &self,
+        answer: Option<SecretString>,
+        say: &(dyn Fn(String) + Sync),
+    ) -> Result<(), Trouble>;
 }

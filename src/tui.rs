@@ -44,23 +44,24 @@ pub async fn run(
     start: Start,
     open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
 ) -> Result<(), Trouble> {
-    let themes = themes(start.theme.as_deref());
-    let app = App::new(start, themes, Timestamp::now())?;
+    let depth = Depth::told_by(variable);
+    let wanted = start.theme.clone().unwrap_or_else(|| suiting_theme().to_owned());
+    // The first frame waits for one theme only; the others are read when it stands.
+    let first = Theme::named(&wanted, depth).map_or_else(|| Theme::built_in(depth), |theme| vec![theme]);
+    let app = App::new(start, first, Timestamp::now())?;
     let console = Console::on_terminal(app).map_err(no_terminal)?;
-    console.run(open).await.map_err(no_terminal)
+    console.run(open, || Theme::built_in(depth)).await.map_err(no_terminal)
 }
 
-/// Every theme, the wanted one first, or the one that suits the terminal.
-fn themes(wanted: Option<&str>) -> Vec<Theme> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let mut themes = Theme::built_in(Depth::told_by(variable));
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The theme for the background that the terminal tells of.
+fn suiting_theme() -> &'static str {
     let light =
         variable("COLORFGBG").is_some_and(|colours| colours.ends_with(";15") || colours.ends_with(";7"));
-    let wanted = wanted.unwrap_or(if light { "light" } else { "dark" });
-    if let Some(first) = themes.iter().position(|theme| theme.name == wanted) {
-        themes.rotate_left(first);
-    }
-    themes
+    if light { "light" } else { "dark" }
 }
 
 fn no_terminal(error: std::io::Error) -> Trouble {

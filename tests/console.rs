@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use vaultdeck::tui::{self, Start};
+
 use crate::pty::Pty;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,6 +56,35 @@ fn the_terminal_is_given_back_when_somebody_ends_the_console() {
         assert!(pty.ended(PATIENCE).is_some(), "{ending:?} did not end it");
         assert_given_back(&pty);
     }
+}
+
+/// Set where this test's own binary is run again, as the console that panics.
+const PANICS: &str = "VAULTDECK_TEST_PANICS";
+
+#[test]
+fn the_terminal_is_given_back_when_something_panics() {
+    if std::env::var_os(PANICS).is_some() {
+        return panic_in_a_console();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let own = std::env::current_exe().unwrap().display().to_string();
+    let this = "console::the_terminal_is_given_back_when_something_panics";
+    let words = [&own, "--exact", this, "--nocapture"].map(str::to_owned);
+    let mut pty = Pty::start(&words, &[(PANICS.to_owned(), "yes".to_owned())], folder.path(), 40, 120);
+    assert_eq!(pty.ended(PATIENCE), Some(101), "{}", pty.contents());
+    assert_given_back(&pty);
+    let text = text(&pty);
+    let (drawn, after) = text.rsplit_once(LEAVES_SCREEN).unwrap();
+    assert!(drawn.contains(FRAME_ENDS), "it panicked before the first frame");
+    assert!(after.contains("opening went wrong"), "the panic is not told where it can be read: {after:?}");
+}
+
+/// A console whose deployment panics while it is opened, beside the loop that holds the terminal.
+fn panic_in_a_console() {
+    let start = Start { name: "panics".to_owned(), environment: None, theme: None };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let ended = runtime.block_on(tui::run(start, async { panic!("opening went wrong") }));
+    unreachable!("the console outlived the panic: {ended:?}");
 }
 
 #[test]

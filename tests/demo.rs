@@ -278,6 +278,24 @@ async fn a_kept_fleet_lives_on_and_a_reset_starts_it_anew() {
 }
 
 #[tokio::test]
+async fn the_pretend_operator_logs_in_again_and_the_fleet_keeps_the_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || demo::fleet(Options { folder: Some(folder.path().into()), ..options("trouble") }).unwrap();
+    let expires = async |parts: &demo::DemoParts| {
+        let probe = parts.probes.iter().find(|probe| probe.subject() == Subject::Token).unwrap();
+        let Facts::Token(token) = probe.look().await.unwrap() else { panic!("no token") };
+        token.expires.unwrap()
+    };
+    let parts = open();
+    let before = expires(&parts).await;
+    let refused = parts.sign_in.sign_in(Some(String::new().into()), &drop).await;
+    assert_eq!(refused.unwrap_err().what, "vault refuses the login");
+    parts.sign_in.sign_in(Some("anything".to_owned().into()), &drop).await.unwrap();
+    assert!(expires(&parts).await > before);
+    assert_eq!(expires(&open()).await, expires(&parts).await);
+}
+
+#[tokio::test]
 async fn a_damaged_fleet_is_trouble_until_it_is_reset() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("demo.json"), "not a fleet").unwrap();

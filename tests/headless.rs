@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, empty};
 use jiff::Timestamp;
+use secrecy::SecretString;
 use vaultdeck::cli::args::CheckFormat;
 use vaultdeck::cli::check::{self, check};
 use vaultdeck::cli::exit::Exit;
@@ -23,7 +24,7 @@ use vaultdeck::model::facts::Facts;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
-use vaultdeck::probe::{Follow, LogLine, LogRequest, Probe};
+use vaultdeck::probe::{Follow, LogLine, LogRequest, Probe, SignIn};
 
 use crate::judgement::evening::{Evening, now};
 
@@ -63,12 +64,22 @@ impl Follow for NoLogs {
     }
 }
 
+struct NoSignIn;
+
+#[async_trait]
+impl SignIn for NoSignIn {
+    async fn sign_in(&self, _: Option<SecretString>, _: &(dyn Fn(String) + Sync)) -> Result<(), Trouble> {
+        Err(Trouble::new("nobody logs in here"))
+    }
+}
+
 /// A deck over probes that see this evening, at its hour.
 fn deck_over(evening: &Evening, after: Duration) -> (Deck, Fleet) {
     let canned = |(subject, facts): (&Subject, &Result<Facts, Trouble>)| -> Arc<dyn Probe> {
         Arc::new(Canned { subject: subject.clone(), facts: facts.clone(), after })
     };
-    let deck = Deck::watch(evening.seen.iter().map(canned).collect(), Arc::new(NoLogs), Arc::new(now));
+    let probes = evening.seen.iter().map(canned).collect();
+    let deck = Deck::watch(probes, Arc::new(NoLogs), Arc::new(NoSignIn), Arc::new(now));
     (deck, Fleet::new(evening.deployment.clone()))
 }
 

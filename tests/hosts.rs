@@ -59,7 +59,7 @@ async fn a_host_without_sshd_is_told_with_the_command_to_try() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let trouble = refusal(folder.path(), port).await;
     assert!(trouble.because.unwrap().starts_with("connection refused"));
-    assert!(trouble.hint.unwrap().ends_with(&format!("ssh -F /dev/null -p {port} 127.0.0.1")));
+    assert!(trouble.hint.unwrap().ends_with(&format!("ssh -p {port} -F /dev/null 127.0.0.1")));
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ mod fleet;
 mod picture;
 mod stage;
 
+use vaultdeck::model::trouble::Trouble;
+
 use stage::{Stage, stage};
 
 /// The sizes that every view must look right at.
@@ -134,6 +136,25 @@ fn a_time_range_in_a_log_asks_for_the_log_anew() {
 fn verifying_asks_for_the_login_and_for_nothing_else() {
     let mut stage = stage();
     assert_eq!(stage.press("6 v").asked(), "[Refresh(Login)]");
+}
+
+#[test]
+fn an_operator_whose_token_has_died_logs_in_again_without_leaving() {
+    let mut stage = stage();
+    stage.token_dies().shows("i logs in").press("2 i").shows("password of jane at userpass");
+    stage.press("h u n t e r").paste("-2\n").shows("••••••••▏").hides("hunter");
+    assert_eq!(stage.press("enter").asked(), "[SignIn(Answer(Some(SecretBox<str>([REDACTED]))))]");
+    stage.shows("waiting for an answer");
+    stage.signed_in(Err(Trouble::new("vault refuses the login").because("invalid username or password")));
+    stage.shows("✗ vault refuses the login: invalid username or password").hides("•");
+    stage
+        .press("x enter")
+        .signed_in(Ok(()))
+        .hides("password of jane")
+        .shows("logged in to vault by userpass");
+    assert_eq!(stage.asked(), "[RefreshAll]");
+    stage.press("i esc").hides("password of jane");
+    assert_eq!(stage.asked(), "[LetGoOfSignIn]");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::deployment::{Acknowledgement, Environment, SecretSpec, Thresholds};
+use crate::model::deployment::{Acknowledgement, Environment, LoginWay, SecretSpec, Thresholds};
 
 /// One profile, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +99,22 @@ pub enum LoginSettings {
         #[serde(default)]
         role: Option<String>,
     },
+}
+
+impl LoginSettings {
+    /// What it is called where a token's source is shown, and what must be asked before it can be used.
+    pub fn way(&self) -> LoginWay {
+        let way = |name: &str, question: Option<String>| LoginWay { name: name.to_owned(), question };
+        match self {
+            Self::Command { command } => way(command, None),
+            Self::Userpass { username, mount } => {
+                way("userpass", Some(format!("password of {username} at {mount}")))
+            }
+            Self::Approle { .. } => way("approle", None),
+            Self::Token {} => way("token", Some("vault token".to_owned())),
+            Self::Oidc { .. } => way("oidc", None),
+        }
+    }
 }
 
 fn userpass() -> String {

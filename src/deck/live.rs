@@ -20,6 +20,7 @@ use crate::probe::policy::PolicyProbe;
 use crate::probe::rds::RdsProbe;
 use crate::probe::role::RoleProbe;
 use crate::probe::secret::SecretProbe;
+use crate::probe::sign_in::VaultSignIn;
 use crate::probe::station::StationProbe;
 use crate::probe::token::TokenProbe;
 use crate::probe::vault::VaultProbe;
@@ -48,12 +49,15 @@ impl Deck {
         let vault = Arc::new(Vault::new(&profile.vault, &surroundings));
         let clock: Clock = Arc::new(Timestamp::now);
         let salt = Salt::random();
-        let mut probes = vault_probes(&vault, &deployment);
+        // They begin in this order: first those that wait longest for others, last the one that first reads every CA
+        // certificate of the machine.
+        let mut probes: Probes = hosts.iter().flat_map(|host| host_probes(host, &clock, &salt)).collect();
+        probes.extend(vault_probes(&vault, &deployment));
         probes.push(Arc::new(StationProbe::new(Arc::clone(&vault), Station::new(&surroundings))));
         probes.push(Arc::new(login_probe(profile, &vault, &hosts)?));
         probes.extend(aws_probes(profile, &clock));
-        probes.extend(hosts.iter().flat_map(|host| host_probes(host, &clock, &salt)));
-        let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), clock);
+        let sign_in = Arc::new(VaultSignIn::new(vault));
+        let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), sign_in, clock);
         Ok(Opened { deployment, deck })
     }
 }

@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::dice::{after, scaled};
 use super::pretend::Pretend;
+use super::store::Store;
 use crate::model::deployment::Deployment;
+use crate::model::trouble::Trouble;
 use crate::probe::Clock;
 
 /// Longest sleep until something is due; what is due may change meanwhile.
@@ -19,6 +21,7 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
 /// A running pretend fleet.
 pub(super) struct Stage {
     running: Mutex<Running>,
+    store: Option<Store>,
     /// What the operator says it is.
     pub(super) deployment: Deployment,
     pace: Pace,
@@ -58,9 +61,14 @@ impl Pace {
 
 impl Stage {
     /// Lets a fleet run.
-    pub(super) fn new(pretend: Pretend, deployment: Deployment, pace: Pace) -> Arc<Self> {
+    pub(super) fn new(
+        pretend: Pretend,
+        deployment: Deployment,
+        pace: Pace,
+        store: Option<Store>,
+    ) -> Arc<Self> {
         let quiet_until = pretend.due().unwrap_or(Timestamp::MAX);
-        Arc::new(Self { running: Mutex::new(Running { pretend, quiet_until }), deployment, pace })
+        Arc::new(Self { running: Mutex::new(Running { pretend, quiet_until }), store, deployment, pace })
     }
 
     /// The fleet's clock.
@@ -74,6 +82,18 @@ impl Stage {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.catch_up(self.pace.now());
         see(&running.pretend)
+    }
+
+    /// Does something to the fleet at present, and keeps it.
+    ///
+    /// # Errors
+    /// Trouble when the fleet cannot be kept; what was done to it is done all the same.
+    pub(super) fn act<T>(&self, act: impl FnOnce(&mut Pretend) -> T) -> Result<T, Trouble> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.catch_up(self.pace.now());
+        let done = act(&mut running.pretend);
+        running.quiet_until = Timestamp::MIN; // what was due before may be due at another moment now
+        self.store.as_ref().map_or(Ok(()), |store| store.save(&running.pretend)).map(|()| done)
     }
 
     /// Sleeps until something may have happened on a host by itself.

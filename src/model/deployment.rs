@@ -38,6 +38,17 @@ pub struct Deployment {
     pub acknowledgements: Vec<Acknowledgement>,
     /// Vault paths that an action needs, and what for.
     pub needs: Vec<Need>,
+    /// How the operator logs in to Vault again; `None` where the profile names no way.
+    pub login: Option<LoginWay>,
+}
+
+/// A way to log in to Vault again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginWay {
+    /// What it is called: `userpass`, or the site's own command.
+    pub name: String,
+    /// What must be asked first; the answer is a secret. `None` where nothing is asked.
+    pub question: Option<String>,
 }
 
 /// How carefully to tread.

@@ -8,9 +8,11 @@
 
 mod acting;
 mod layer;
+mod signing_in;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::deck::{LogLine, LogRequest};
 use crate::model::deployment::{Deployment, Environment};
@@ -31,6 +33,7 @@ use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
 pub use layer::{Layer, Prompt, Purpose, Why};
+pub use signing_in::{SignInStage, SigningIn};
 
 /// What came in.
 #[derive(Debug)]
@@ -49,6 +52,10 @@ pub enum Message {
     Logged(u64, Vec<LogLine>),
     /// The log with this number has ended, or could not be opened.
     LogEnded(u64, Option<Trouble>),
+    /// A login to Vault says something on its way.
+    SignInSaid(String),
+    /// A login to Vault has ended.
+    SignedIn(Result<(), Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -64,6 +71,28 @@ pub enum Effect {
     RefreshAll,
     /// Follow a log; its lines come back with this number. An earlier one is let go.
     Follow(u64, LogRequest),
+    /// Log in to Vault again.
+    SignIn(Answer),
+    /// Let go of the login in hand.
+    LetGoOfSignIn,
+}
+
+/// The answer to a login's question, where it has one. Prints without its value.
+#[derive(Debug, Clone)]
+pub struct Answer(pub Option<SecretString>);
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_ref().map(ExposeSecret::expose_secret) == other.0.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+impl Eq for Answer {}
+
+impl From<Option<SecretString>> for Answer {
+    fn from(answer: Option<SecretString>) -> Self {
+        Self(answer)
+    }
 }
 
 /// The views, in the order of their keys.
@@ -169,8 +198,19 @@ impl App {
             Message::Observed(observations) => self.observed(observations),
             Message::Logged(number, lines) => self.logs.logged(number, lines),
             Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
+            Message::SignInSaid(remark) => self.sign_in_said(remark),
+            Message::SignedIn(outcome) => return self.signed_in(outcome),
         }
         Vec::new()
+    }
+
+    /// Takes note of every theme there is; the one in use stays in use.
+    pub fn know_themes(&mut self, themes: Vec<Theme>) {
+        let in_use = self.theme().map(|theme| theme.name.clone());
+        self.themes = themes;
+        if let Some(first) = self.themes.iter().position(|theme| Some(&theme.name) == in_use.as_ref()) {
+            self.themes.rotate_left(first);
+        }
     }
 
     /// Takes note of the moment it is.

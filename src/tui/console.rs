@@ -1,6 +1,7 @@
 //! The loop between the operator, the deck and the screen.
 
 mod following;
+mod signing_in;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -16,11 +17,13 @@ use crate::deck::{Deck, Opened};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
-use super::app::{App, Effect, Message};
+use super::app::{Answer, App, Effect, Message};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
+use super::theme::Theme;
 use super::views;
 use following::Following;
+use signing_in::SigningIn;
 
 /// Messages of background tasks that may wait.
 const WAITING: usize = 64;
@@ -31,12 +34,12 @@ const AT_ONCE: usize = 256;
 pub(super) struct Console {
     app: App,
     terminal: Terminal,
-    keys: EventStream,
     signals: Signals,
     deck: Option<Deck>,
     mail: mpsc::Receiver<Mail>,
     sender: mpsc::Sender<Mail>,
     following: Option<Following>,
+    signing_in: Option<SigningIn>,
     pace: Pace,
     ended: bool,
 }
@@ -64,16 +67,15 @@ impl Console {
         let terminal = Terminal::enter()?;
         let (sender, mail) = mpsc::channel(WAITING);
         let pace = Pace::new(Instant::now());
-        let keys = EventStream::new();
         Ok(Self {
             app,
             terminal,
-            keys,
             signals,
             deck: None,
             mail,
             sender,
             following: None,
+            signing_in: None,
             pace,
             ended: false,
         })
@@ -82,17 +84,20 @@ impl Console {
     pub(super) async fn run(
         mut self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
+        themes: impl FnOnce() -> Vec<Theme>,
     ) -> io::Result<()> {
         self.draw()?;
+        let mut keys = EventStream::new(); // starts a thread: the first frame does not wait for it
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let opened = Box::new(open.await);
             // The console may have been left in the meantime; then nobody wants to know.
             let _ = sender.send(Mail::Opened(opened)).await;
         });
+        self.app.know_themes(themes());
         while !self.ended {
-            self.take_one().await?;
-            self.take_waiting_keys().await?;
+            self.take_one(&mut keys).await?;
+            self.take_waiting_keys(&mut keys).await?;
             if !self.ended && self.pace.due(Instant::now()) {
                 self.draw()?;
             }
@@ -101,11 +106,11 @@ impl Console {
     }
 
     /// Keys come before observations, so that a busy fleet never makes the operator wait.
-    async fn take_one(&mut self) -> io::Result<()> {
+    async fn take_one(&mut self, keys: &mut EventStream) -> io::Result<()> {
         let arrival = tokio::select! {
             biased;
             asked = self.signals.next() => Arrival::Asked(asked),
-            event = self.keys.next() => Arrival::Terminal(event),
+            event = keys.next() => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
             observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
             () = tokio::time::sleep_until(self.pace.next().into()) => Arrival::Due,
@@ -121,11 +126,11 @@ impl Console {
     }
 
     /// Keys that wait are taken before a frame is drawn: a held key does not queue up frames.
-    async fn take_waiting_keys(&mut self) -> io::Result<()> {
+    async fn take_waiting_keys(&mut self, keys: &mut EventStream) -> io::Result<()> {
         while !self.ended {
             // Polled by this task's own waker: the stream keeps the first waker it is given until a key comes, so
             // `now_or_never` would leave the loop asleep when the next key is pressed.
-            let waiting = poll_fn(|context| match self.keys.poll_next_unpin(context) {
+            let waiting = poll_fn(|context| match keys.poll_next_unpin(context) {
                 Poll::Ready(event) => Poll::Ready(Some(event)),
                 Poll::Pending => Poll::Ready(None),
             });
@@ -206,7 +211,11 @@ impl Console {
             (Effect::Follow(number, request), Some(deck)) => {
                 self.following = Some(Following::start(deck.logs(), number, request, self.sender.clone()));
             }
-            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..), None) => {}
+            (Effect::SignIn(Answer(answer)), Some(deck)) => {
+                self.signing_in = Some(SigningIn::start(deck.sign_in(), answer, self.sender.clone()));
+            }
+            (Effect::LetGoOfSignIn, _) => self.signing_in = None,
+            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..) | Effect::SignIn(_), None) => {}
         }
         Ok(())
     }

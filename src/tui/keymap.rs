@@ -58,6 +58,7 @@ pub enum Action {
     Refresh,
     RefreshAll,
     Verify,
+    SignIn,
     Theme,
     Help,
     Back,

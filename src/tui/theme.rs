@@ -114,17 +114,28 @@ struct Spec {
 }
 
 /// The themes compiled into the binary, as their files say them.
-const BUILT_IN: [&str; 3] = [
-    include_str!("../../themes/dark.toml"),
-    include_str!("../../themes/light.toml"),
-    include_str!("../../themes/mono.toml"),
+const BUILT_IN: [(&str, &str); 3] = [
+    ("dark", include_str!("../../themes/dark.toml")),
+    ("light", include_str!("../../themes/light.toml")),
+    (COLOURLESS, include_str!("../../themes/mono.toml")),
 ];
+
+/// The theme of a terminal without colour.
+const COLOURLESS: &str = "mono";
 
 impl Theme {
     /// Every theme that comes with the binary, at a depth; a terminal without colour gets only the one without.
     pub fn built_in(depth: Depth) -> Vec<Self> {
-        let all = BUILT_IN.iter().filter_map(|text| Self::read(text, depth).ok());
-        all.filter(|theme| depth != Depth::Mono || theme.name == "mono").collect()
+        let suits = |name: &str| depth != Depth::Mono || name == COLOURLESS;
+        let all = BUILT_IN.iter().filter(|(name, _)| suits(name));
+        all.filter_map(|(_, text)| Self::read(text, depth).ok()).collect()
+    }
+
+    /// One of them, without reading the others; `None` where there is none of that name.
+    pub fn named(wanted: &str, depth: Depth) -> Option<Self> {
+        let wanted = if depth == Depth::Mono { COLOURLESS } else { wanted };
+        let (_, text) = BUILT_IN.iter().find(|(name, _)| *name == wanted)?;
+        Self::read(text, depth).ok()
     }
 
     /// Reads a theme file.
@@ -183,8 +194,9 @@ mod tests {
 
     #[test]
     fn every_theme_that_comes_with_the_binary_can_be_read() {
-        for text in BUILT_IN {
-            Theme::read(text, Depth::True).unwrap();
+        for (name, text) in BUILT_IN {
+            assert_eq!(Theme::read(text, Depth::True).unwrap().name, name);
+            assert_eq!(Theme::named(name, Depth::Mono).unwrap().name, COLOURLESS);
         }
         assert_eq!(Theme::built_in(Depth::True).len(), BUILT_IN.len());
     }

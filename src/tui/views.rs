@@ -14,6 +14,7 @@ pub mod why;
 mod choice;
 mod host_files;
 mod section;
+mod sign_in;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -75,6 +76,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Why(why) => why::draw(why, canvas, body),
             Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
+            Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
             Layer::Host(..) | Layer::Prompt(_) => {}
         }
     }

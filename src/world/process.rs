@@ -45,18 +45,29 @@ const INHERITED: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 
+/// Parts of names whose values stay here whatever runs; `VAULT_TOKEN_PATH` and the like name files.
+const SECRET_NAMES: &[&str] =
+    &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "ACCESS_KEY", "API_KEY"];
+const FILE_NAMES: &[&str] = &["_PATH", "_FILE"];
+
 /// Bytes of standard error that are kept.
 const LONGEST_COMPLAINT: u64 = 16 * 1024;
 
 /// The part of the operator's environment that children get.
 #[derive(Debug, Clone)]
-pub struct Environment(Vec<(&'static str, String)>);
+pub struct Environment(Vec<(String, String)>);
 
 impl Environment {
     /// Of the operator's whole environment.
     pub fn of(surroundings: &Surroundings) -> Self {
-        let known = |name: &&'static str| Some((*name, surroundings.variables.get(*name)?.clone()));
+        let known = |name: &&str| Some(((*name).to_owned(), surroundings.variables.get(*name)?.clone()));
         Self(INHERITED.iter().filter_map(known).collect())
+    }
+
+    /// For a program of the site's own, which may need anything: all of it but what is named like a secret.
+    pub fn for_site(surroundings: &Surroundings) -> Self {
+        let open = surroundings.variables.iter().filter(|(name, _)| !is_named_like_a_secret(name));
+        Self(open.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// A command in this environment, in a process group of its own so that nothing it starts can read the operator's
@@ -67,6 +78,11 @@ impl Environment {
         command.env_clear().envs(variables).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
         command
     }
+}
+
+fn is_named_like_a_secret(name: &str) -> bool {
+    let name = name.to_uppercase();
+    SECRET_NAMES.iter().any(|part| name.contains(part)) && !FILE_NAMES.iter().any(|end| name.ends_with(end))
 }
 
 /// How a child ended.
@@ -156,6 +172,21 @@ mod tests {
         let seen = String::from_utf8(ended.stdout).unwrap();
         assert!(seen.contains("PATH="));
         assert!(!seen.contains("canary"), "{seen}");
+    }
+
+    #[test]
+    fn a_program_of_the_site_gets_everything_but_secrets() {
+        let mut surroundings = Surroundings::here().unwrap();
+        for name in ["VAULT_TOKEN", "BAO_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD"] {
+            surroundings.variables.insert(name.into(), "canary".into());
+        }
+        surroundings.variables.insert("GNUPGHOME".into(), "/keys".into());
+        surroundings.variables.insert("VAULT_TOKEN_PATH".into(), "/token".into());
+        let Environment(variables) = Environment::for_site(&surroundings);
+        let value =
+            |wanted: &str| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        assert_eq!((value("GNUPGHOME"), value("VAULT_TOKEN_PATH")), (Some("/keys"), Some("/token")));
+        assert!(variables.iter().all(|(_, value)| value != "canary"), "{variables:?}");
     }
 
     #[tokio::test]

@@ -28,7 +28,6 @@ use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 pub use answer::{Answer, Login, Reply};
-pub use login::question;
 pub use moment::moment;
 pub use refusal::Refusal;
 pub use secret::SecretValues;
@@ -36,7 +35,7 @@ pub use settings::{Address, Authorities, Pem, Settings, Tls};
 pub use token::{Token, TokenKeeper};
 pub use token_helper::{CliConfig, cli_config};
 
-use crate::config::{Surroundings, VaultSettings};
+use crate::config::{LoginSettings, Surroundings, VaultSettings};
 use crate::model::trouble::Trouble;
 use connection::{Connection, Request};
 
@@ -46,6 +45,7 @@ const ROOM_FOR_A_LOOK: Duration = Duration::from_secs(4);
 /// One Vault with the operator's token for it.
 pub struct Vault {
     settings: Result<Settings, Trouble>,
+    login: Option<LoginSettings>,
     connection: OnceCell<Connection>,
     tokens: TokenKeeper,
 }
@@ -56,7 +56,12 @@ impl Vault {
     pub fn new(profile: &VaultSettings, surroundings: &Surroundings) -> Self {
         let settings = Settings::read(profile, surroundings);
         let address = settings.as_ref().map(|settings| settings.address.to_string()).unwrap_or_default();
-        Self { settings, connection: OnceCell::new(), tokens: TokenKeeper::new(surroundings, &address) }
+        Self {
+            settings,
+            login: profile.login.clone(),
+            connection: OnceCell::new(),
+            tokens: TokenKeeper::new(surroundings, &address),
+        }
     }
 
     /// How Vault is reached.

@@ -107,8 +107,11 @@ fn first_frames(folder: &Path) -> Vec<Row> {
     ]
 }
 
-/// Where cargo puts the example beside this benchmark's own binary.
+/// The yardstick, built here: cargo builds no example for a benchmark. It lies beside this benchmark's own binary.
 fn empty_program() -> String {
+    let mut cargo = Command::new(env!("CARGO"));
+    let built = cargo.args(["build", "--quiet", "--release", "--example", "empty"]);
+    assert!(built.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
     let own = std::env::current_exe().unwrap();
     own.parent().and_then(Path::parent).unwrap().join("examples/empty").display().to_string()
 }

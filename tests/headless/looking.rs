@@ -82,7 +82,8 @@ fn full(evening: &mut Evening) {
 async fn watching_prints_a_line_per_change_and_ends_when_asked() {
     let evening = Evening::healthy();
     let probe = Arc::new(Told { facts: Mutex::new(rds_of(&evening)), stir: Notify::new() });
-    let mut deck = Deck::watch(vec![Arc::clone(&probe) as Arc<dyn Probe>], Arc::new(NoLogs), Arc::new(now));
+    let probes = vec![Arc::clone(&probe) as Arc<dyn Probe>];
+    let mut deck = Deck::watch(probes, Arc::new(NoLogs), Arc::new(NoSignIn), Arc::new(now));
     let mut fleet = Fleet::new(evening.deployment.clone());
     let (lines, mut printed) = tokio::sync::mpsc::unbounded_channel();
     let end = Arc::new(Notify::new());

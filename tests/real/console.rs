@@ -138,3 +138,30 @@ fn what_a_console_leaves_behind_ends_by_itself() {
     );
     assert_eq!(sockets.masters(), Vec::<PathBuf>::new());
 }
+
+#[test]
+#[ignore = "needs the real stack"]
+fn an_operator_whose_token_was_revoked_logs_in_again_with_a_password() {
+    let (stack, sockets) = (Stack::take(), Sockets::own());
+    let dead = stack.fault("token-dead");
+    let mut environment = stack.environment();
+    environment.push(("XDG_RUNTIME_DIR".to_owned(), sockets.path().display().to_string()));
+    let words = [env!("CARGO_BIN_EXE_vaultdeck"), "--config", stack.fact("/profile")].map(str::to_owned);
+    let mut console = Pty::start(&words, &environment, sockets.path(), 40, 120);
+    let mut shows = |keys: &str, words: &str| {
+        console.send(keys);
+        let shown = console.until(PATIENCE, |screen| screen.contains(words));
+        assert!(shown.is_some(), "`{words}` is not on the screen:\n{}", console.contents());
+    };
+    shows("", "i logs in");
+    shows("i", "password of operator at userpass");
+    shows("not the password\r", "✗ vault refuses the login: vault answers 400: invalid");
+    let password = stack.file("/vault/operator_password_file");
+    shows(password.trim(), &"•".repeat(password.trim().len()));
+    shows("\r", "logged in to vault by userpass");
+    shows("", "operator 7h59m left");
+    shows("2", "login by userpass");
+    let drawn = String::from_utf8_lossy(&console.output).into_owned();
+    assert!(!drawn.contains(password.trim()), "the password was drawn");
+    drop(dead);
+}

@@ -15,3 +15,4 @@ mod sockets;
 mod stack;
 mod vault;
 mod watch;
+mod ways;

@@ -19,7 +19,7 @@ use vaultdeck::probe::role::RoleProbe;
 use vaultdeck::probe::secret::SecretProbe;
 use vaultdeck::probe::token::TokenProbe;
 use vaultdeck::probe::vault::VaultProbe;
-use vaultdeck::world::vault::{Vault, question};
+use vaultdeck::world::vault::Vault;
 
 use super::stack::Stack;
 
@@ -236,7 +236,7 @@ async fn a_revoked_token_is_dead_until_somebody_logs_in() {
     assert_eq!(trouble.kind, TroubleKind::Credentials);
 
     let method = stack.profile().vault.login.unwrap();
-    assert_eq!(question(&method).as_deref(), Some("password of operator at userpass"));
+    assert_eq!(method.way().question.as_deref(), Some("password of operator at userpass"));
     let wrong = console.vault.log_in(&method, Some("wrong".into()), &|_| {}).await.unwrap_err();
     assert!(wrong.because.unwrap().contains("400"), "a wrong password is refused");
     let password = stack.file("/vault/operator_password_file").trim().into();

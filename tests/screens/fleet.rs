@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use vaultdeck::config::{DEFAULT, Profile};
+use vaultdeck::config::{DEFAULT, LoginSettings, Profile};
 use vaultdeck::model::agent_log::AgentLog;
 use vaultdeck::model::deployment::{Deployment, Environment};
 use vaultdeck::model::facts::*;
@@ -52,6 +52,8 @@ fn deployment(hosts: Vec<String>) -> Deployment {
     let mut profile: Profile = toml::from_str(DEFAULT).unwrap();
     profile.name = "authentik".to_owned();
     profile.environment = Environment::Prod;
+    profile.vault.login =
+        Some(LoginSettings::Userpass { username: "jane".to_owned(), mount: "userpass".to_owned() });
     profile.deployment(hosts)
 }
 
@@ -104,7 +106,7 @@ fn vault() -> VaultFacts {
     }
 }
 
-fn token() -> TokenFacts {
+pub fn token() -> TokenFacts {
     TokenFacts {
         display_name: "userpass-jane".to_owned(),
         accessor: "6c1f9d2e8a".to_owned(),

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use std::time::Duration;
 
 use vaultdeck::deck::LogLine;
+use vaultdeck::model::facts::{Facts, TokenFacts};
 use vaultdeck::model::fleet::Observation;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
@@ -85,6 +86,33 @@ impl Stage {
             facts,
         }]));
         self.app.judge();
+        self
+    }
+
+    /// Vault refuses the operator's token.
+    pub(super) fn token_dies(&mut self) -> &mut Self {
+        let facts =
+            Ok(Facts::Token(TokenFacts { dead: Some("permission denied".to_owned()), ..fleet::token() }));
+        let took = Duration::ZERO;
+        self.take(Message::Observed(vec![Observation {
+            subject: Subject::Token,
+            at: self.now,
+            took,
+            facts,
+        }]));
+        self.app.judge();
+        self
+    }
+
+    /// Text comes at once, as from a terminal's clipboard.
+    pub(super) fn paste(&mut self, text: &str) -> &mut Self {
+        self.take(Message::Pasted(text.to_owned()));
+        self
+    }
+
+    /// A login to Vault ends.
+    pub(super) fn signed_in(&mut self, outcome: Result<(), Trouble>) -> &mut Self {
+        self.take(Message::SignedIn(outcome));
         self
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use vaultdeck::config::LoginSettings;
 use vaultdeck::model::facts::TokenSource;
-use vaultdeck::world::vault::{TokenKeeper, Vault, question};
+use vaultdeck::world::vault::{TokenKeeper, Vault};
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -153,7 +153,7 @@ async fn a_login_is_held_in_memory_and_wins_until_vault_refuses_it() {
         .await;
     let (home, vault) = with_token_file(&server, "s.old");
     let method = LoginSettings::Userpass { username: "jane".to_owned(), mount: "userpass".to_owned() };
-    assert_eq!(question(&method).as_deref(), Some("password of jane at userpass"));
+    assert_eq!(method.way().question.as_deref(), Some("password of jane at userpass"));
     vault.log_in(&method, Some("open sesame".into()), &|_| {}).await.unwrap();
     let (source, shadows) = vault.tokens().provenance().await;
     assert_eq!(source, TokenSource::Profile("userpass".to_owned()));

@@ -182,7 +182,7 @@ impl Agent {
         self.has_failed = false;
         self.unrenewed_logins = 0;
         self.restart_reads();
-        if self.is_booting {
+        if self.is_booting && !self.is_over() {
             return;
         }
         self.is_booting = true;
@@ -195,7 +195,8 @@ impl Agent {
     fn try_login(&mut self) {
         self.is_trying = true;
         self.is_booting = false;
-        if self.phase == Phase::Unseen {
+        // whoever tries is alive, also where its banner was lost or came through another pipe
+        if self.phase == Phase::Unseen || self.is_over() {
             self.phase = Phase::Starting;
         }
     }

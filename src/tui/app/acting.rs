@@ -1,4 +1,5 @@
-//! What each key does to the console. Keys only look, move and ask; none changes the world.
+//! What each key does to the console. Keys only look, move and ask; none changes the world: a login gives
+//! the operator a token and touches nothing else.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
@@ -24,8 +25,10 @@ impl App {
             return Vec::new();
         }
         self.notice = None;
-        if let Some(Layer::Prompt(_)) = self.layers.last() {
-            return self.typed(key);
+        match self.layers.last() {
+            Some(Layer::Prompt(_)) => return self.typed(key),
+            Some(Layer::SignIn(_)) => return self.sign_in_key(key),
+            _ => {}
         }
         match self.keymap.action(key, self.contexts()) {
             Some(action) => self.act(action),
@@ -34,6 +37,9 @@ impl App {
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
+        if let Some(Layer::SignIn(_)) = self.layers.last() {
+            return self.sign_in_paste(text);
+        }
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
         prompt.text.extend(text.chars().filter(|character| !character.is_control()));
         self.prompted();
@@ -55,6 +61,7 @@ impl App {
             Action::Refresh => return self.refresh(),
             Action::RefreshAll => return self.refresh_all(),
             Action::Verify => return self.verify(),
+            Action::SignIn => return self.sign_in(),
             Action::Close => return self.close(),
             Action::Back => _ = self.back(),
             Action::Help => self.help(),
@@ -178,7 +185,7 @@ impl App {
                 self.layers.pop();
                 return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
             }
-            Some(Layer::Why(_) | Layer::Help(_)) => return Vec::new(),
+            Some(Layer::Why(_) | Layer::Help(_) | Layer::SignIn(_)) => return Vec::new(),
             None if self.view == View::Hosts => {
                 self.describe();
                 return Vec::new();
@@ -236,6 +243,7 @@ impl App {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
+            Some(Layer::SignIn(_)) => {}
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
             None => match self.view {
                 View::Home => views::home::moved(self, action),
@@ -320,7 +328,7 @@ impl App {
         }
     }
 
-    fn say(&mut self, text: String, role: Role) {
+    pub(super) fn say(&mut self, text: String, role: Role) {
         let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
         self.notice = Some(Notice { text, role, until });
     }

@@ -4,6 +4,8 @@ use crate::model::verdict::Verdict;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
+use super::SigningIn;
+
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
 pub enum Layer {
@@ -17,6 +19,8 @@ pub enum Layer {
     Help(Cursor),
     /// A line being typed.
     Prompt(Prompt),
+    /// A login to Vault.
+    SignIn(SigningIn),
 }
 
 /// An answer.

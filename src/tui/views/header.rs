@@ -9,6 +9,7 @@ use crate::model::verdict::{Health, Verdict};
 use crate::tui::app::App;
 use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::judged::Judged;
+use crate::tui::keymap::Action;
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -53,7 +54,17 @@ fn token_words(app: &App, judged: &Judged, canvas: &mut Canvas<'_>) -> String {
         Some((token, expires)) if expires > canvas.now() => {
             format!("{} {} left", short_name(&token.display_name), canvas.span(expires))
         }
-        _ => judged.token.words.clone(),
+        _ => format!("{}{}", judged.token.words, way_back(app, judged)),
+    }
+}
+
+/// The key that helps where the token does not.
+fn way_back(app: &App, judged: &Judged) -> String {
+    let can = app.fleet.as_ref().is_some_and(|fleet| fleet.deployment.login.is_some());
+    let key = app.keymap.binding(Action::SignIn).and_then(|binding| binding.keys.first());
+    match key.filter(|_| can && judged.token.health == Health::Bad) {
+        Some(key) => format!(", {key} logs in"),
+        None => String::new(),
     }
 }
 

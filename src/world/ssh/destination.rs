@@ -41,11 +41,12 @@ impl Destination {
     pub fn options(&self) -> Vec<OsString> {
         let mut options: Vec<OsString> = Vec::new();
         let mut option = |flag: &str, value: OsString| options.extend([flag.into(), value]);
-        self.config_file.iter().for_each(|file| option("-F", file.into()));
         self.user.iter().for_each(|user| option("-l", user.into()));
         self.port.iter().for_each(|port| option("-p", port.to_string().into()));
         self.key.iter().for_each(|key| option("-i", key.into()));
         options.extend(self.words.iter().map(OsString::from));
+        // behind the words, which may name a file of their own: the profile's wins
+        options.extend(self.config_file.iter().flat_map(|file| ["-F".into(), file.into()]));
         options
     }
 
@@ -110,7 +111,7 @@ mod tests {
         };
         assert_eq!(
             destination.by_hand(),
-            "ssh -F /etc/site/ssh_config -l ops -p 2222 -o 'ProxyCommand=ssh -W %h:%p bastion' 10.0.0.4"
+            "ssh -l ops -p 2222 -o 'ProxyCommand=ssh -W %h:%p bastion' -F /etc/site/ssh_config 10.0.0.4"
         );
     }
 

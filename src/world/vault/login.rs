@@ -20,28 +20,24 @@ use crate::world::clean;
 /// Time for a login command: somebody may have to answer a browser or a phone.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What each method is called where a token's source is shown.
-fn name(method: &LoginSettings) -> &str {
-    match method {
-        LoginSettings::Command { command } => command,
-        LoginSettings::Userpass { .. } => "userpass",
-        LoginSettings::Approle { .. } => "approle",
-        LoginSettings::Token {} => "token",
-        LoginSettings::Oidc { .. } => "oidc",
-    }
-}
-
-/// What must be asked before logging in; its answer is a secret.
-pub fn question(method: &LoginSettings) -> Option<String> {
-    match method {
-        LoginSettings::Userpass { username, mount } => Some(format!("password of {username} at {mount}")),
-        LoginSettings::Token {} => Some("vault token".to_owned()),
-        LoginSettings::Command { .. } | LoginSettings::Approle { .. } | LoginSettings::Oidc { .. } => None,
-    }
-}
-
 impl Vault {
-    /// Logs in, with the answer to [`question`] where there is one. A program's remarks (the page to open in a browser)
+    /// Logs in by the profile's own method, as [`Vault::log_in`].
+    ///
+    /// # Errors
+    /// Trouble when the profile names none, or it fails.
+    pub async fn log_in_again(
+        &self,
+        answer: Option<SecretString>,
+        say: &(dyn Fn(String) + Sync),
+    ) -> Result<(), Trouble> {
+        let method = self.login.as_ref().ok_or_else(|| {
+            Trouble::new("the profile names no way to log in to vault")
+                .hint("set vault.login, or log in in another window: the new token is picked up")
+        })?;
+        self.log_in(method, answer, say).await
+    }
+
+    /// Logs in, with the answer to the method's question where it has one. A program's remarks (the page to open in a browser)
     /// go to `say`, cleaned, line by line.
     ///
     /// # Errors
@@ -64,7 +60,7 @@ impl Vault {
             LoginSettings::Oidc { role } => Some(self.by_oidc(role.as_deref(), say).await?),
         };
         match token {
-            Some(token) => self.tokens().hold(token, name(method)).await,
+            Some(token) => self.tokens().hold(token, &method.way().name).await,
             None => self.tokens().forget().await,
         }
         Ok(())
@@ -100,7 +96,11 @@ impl Vault {
                 .hint("a lockout ends by itself, after 15 minutes unless set otherwise")
                 .kind(TroubleKind::Credentials));
         }
-        let reply: Reply<IgnoredAny> = answer.accept()?;
+        let refused = (400..500).contains(&answer.status);
+        let reply: Reply<IgnoredAny> = answer.accept().map_err(|trouble| {
+            let what = if refused { "vault refuses the login".to_owned() } else { trouble.what };
+            Trouble { what, ..trouble }
+        })?;
         let login = reply.auth.ok_or_else(|| Trouble::new("the login brought no token"))?;
         Ok(login.client_token)
     }
@@ -113,7 +113,7 @@ impl Vault {
     ) -> Result<Option<SecretString>, Trouble> {
         let mut words = command.split_whitespace();
         let program = words.next().ok_or_else(|| Trouble::new("the profile names an empty login command"))?;
-        let mut child = Command::new(program);
+        let mut child = self.tokens().environment().command(program);
         child.args(words);
         let printed = run(child, command, say).await?;
         let printed = printed.expose_secret().trim();
@@ -126,7 +126,7 @@ impl Vault {
         say: &(dyn Fn(String) + Sync),
     ) -> Result<SecretString, Trouble> {
         let settings = self.settings()?;
-        let mut child = Command::new("vault");
+        let mut child = self.tokens().environment().command("vault");
         child.args(["login", "-method=oidc", "-token-only"]);
         child.arg(format!("-address={}", settings.address));
         child.args(settings.namespace.iter().map(|namespace| format!("-namespace={namespace}")));
@@ -145,7 +145,7 @@ async fn run(
     shown: &str,
     say: &(dyn Fn(String) + Sync),
 ) -> Result<SecretString, Trouble> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let failed = |because: String| {
         Trouble::new(format!("`{shown}` did not log in")).because(because).kind(TroubleKind::Credentials)
     };

@@ -19,6 +19,7 @@ use super::variables::variable;
 use crate::config::Surroundings;
 use crate::model::facts::{ShadowedToken, TokenSource};
 use crate::model::trouble::{Trouble, TroubleKind};
+use crate::world::process::Environment;
 
 /// A helper that keeps handing out a dead token is not asked again before this.
 const HELPER_REST: Duration = Duration::from_secs(10);
@@ -39,6 +40,7 @@ pub struct TokenKeeper {
     file: PathBuf,
     config: CliConfig,
     address: String,
+    environment: Environment,
     /// Tokens that lie nowhere to be read again: of a login in the console, of the helper.
     memory: Mutex<Memory>,
 }
@@ -63,6 +65,7 @@ impl TokenKeeper {
             file: token_file(surroundings),
             config: cli_config(surroundings),
             address: address.to_owned(),
+            environment: Environment::for_site(surroundings),
             memory: Mutex::default(),
         }
     }
@@ -99,6 +102,11 @@ impl TokenKeeper {
         &self.file
     }
 
+    /// What a program gets that is to find or make a token.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// What the CLI's own configuration says.
     pub fn cli_config(&self) -> &CliConfig {
         &self.config
@@ -133,7 +141,7 @@ impl TokenKeeper {
 
     async fn by_helper(&self, helper: &Helper) -> Result<Option<Token>, Trouble> {
         let source = TokenSource::Helper(helper.path.display().to_string());
-        let value = helper.get(&self.address).await?;
+        let value = helper.get(&self.environment, &self.address).await?;
         Ok(value.map(|value| Token { value, source }))
     }
 

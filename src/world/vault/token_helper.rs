@@ -2,18 +2,17 @@
 //! altogether (often an Ansible Vault password), which makes the CLI fail and is only noted here.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use hcl_edit::structure::Body;
 use secrecy::SecretString;
-use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::refusal::one_line;
 use super::variables::variable;
 use crate::config::Surroundings;
 use crate::model::trouble::{Trouble, TroubleKind};
+use crate::world::process::Environment;
 
 /// Time for a helper to hand out the token.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -83,11 +82,14 @@ fn with_shell(path: PathBuf, surroundings: &Surroundings) -> Helper {
 
 impl Helper {
     /// Asks the helper for the token, by the CLI's protocol: `$SHELL -c "<path> get"`, the answer on standard output.
-    pub(super) async fn get(&self, address: &str) -> Result<Option<SecretString>, Trouble> {
+    pub(super) async fn get(
+        &self,
+        environment: &Environment,
+        address: &str,
+    ) -> Result<Option<SecretString>, Trouble> {
         let script = format!("{} get", self.path.display().to_string().replace('\\', "\\\\"));
-        let mut command = Command::new(&self.shell);
+        let mut command = environment.command(&self.shell);
         command.args(["-c", &script]).env("VAULT_ADDR", address).env("BAO_ADDR", address);
-        command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output()).await;
         let output = output.map_err(|_| self.failed("no answer within 10 s"))?;
         let output = output.map_err(|error| self.failed(&error.to_string()))?;

@@ -13,7 +13,15 @@ engine_start() {
   echo $! >"$engine_pid_file"
   wait_until 60 'the Docker engine' engine_decided
   engine_answers || engine_unavailable
+  remove_leftovers
 }
+
+# An engine that has just been started has no living stack, only what one left that was ended hard.
+remove_leftovers() {
+  docker ps -aq --filter label=vaultdeck.stack | xargs -r docker rm -f -v
+  docker network ls -q --filter label=vaultdeck.stack | xargs -r docker network rm
+  docker volume ls -q --filter 'name=^vaultdeck-' | xargs -r docker volume rm
+} >/dev/null
 
 engine_decided() { engine_answers || ! process_lives "$engine_pid_file"; }
 
