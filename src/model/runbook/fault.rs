@@ -75,6 +75,7 @@ impl<'a> Search<'a> {
                 self.say(&step.id, "two steps have this id", "give each its own");
             }
         }
+        self.look_alikes();
         self.inputs("", &runbook.inputs);
         self.template("", "blast_radius", &runbook.blast_radius, Pace::Once);
         for access in &runbook.access {
@@ -82,6 +83,19 @@ impl<'a> Search<'a> {
         }
         for requirement in &runbook.requires {
             self.requirement(requirement);
+        }
+    }
+
+    /// Names that differ in capitals only: a reader mixes them up, and a script has one variable for both.
+    fn look_alikes(&mut self) {
+        let given = PROFILE_SLOTS.iter().chain(RUN_SLOTS).map(|(name, _)| *name);
+        let plain: BTreeSet<&str> =
+            given.chain(self.ever.iter().copied()).filter(|name| is_slot_name(name)).collect();
+        let secrets: Vec<&str> = self.ever.iter().copied().filter(|name| is_secret_name(name)).collect();
+        for secret in secrets.into_iter().filter(|secret| plain.contains(secret.to_lowercase().as_str())) {
+            let what =
+                format!("the secret `{secret}` and `{}` differ in capitals only", secret.to_lowercase());
+            self.say("", what, "give the secret another name");
         }
     }
 

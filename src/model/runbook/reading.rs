@@ -1,7 +1,10 @@
 //! A step as a person reads it before it runs: one row per thing that it says, the same words on the screen and on paper.
 
 use super::documented::translate;
-use super::{Act, Alphabet, Capture, Check, Content, Input, Origin, Pace, Place, Step, is_secret_name};
+use super::{
+    Act, Alphabet, Capture, Check, Confirm, Content, Expect, Input, Origin, Otherwise, Pace, Place, Step,
+    Undo, Wait, When, is_secret_name,
+};
 use crate::model::command::{CommandLine, Template};
 
 /// One thing that a step says.
@@ -29,6 +32,7 @@ impl Step {
         let mut rows = vec![row("why", &self.why)];
         rows.extend(self.origin_rows(value));
         rows.extend((!self.when.is_empty()).then(|| row("only if", self.conditions())));
+        rows.extend((self.confirm != Confirm::None).then(|| row("confirm", self.confirm.to_string())));
         rows.extend(self.inputs.iter().map(|input| row("asks", question(input, value))));
         rows.extend(self.generate.iter().map(|(name, made)| {
             let Alphabet::Alphanumeric = made.alphabet;
@@ -36,17 +40,14 @@ impl Step {
         }));
         rows.extend(self.act().map(|act| self.act_rows(&act, value)).unwrap_or_default());
         rows.extend(self.answer_rows(value));
-        rows.extend(self.waits_for.as_ref().map(|wait| {
-            let condition = known(&wait.condition.sentence().as_str().into(), value);
-            row("waits", format!("until {condition}; {} s at most", wait.deadline_seconds))
-        }));
+        rows.extend(self.waits_for.as_ref().map(|wait| row("waits", awaited(wait, value))));
         rows.extend(self.check.as_ref().map(|check| row("verified", checked(check, value))));
         rows.extend(self.undo_rows(value));
         rows
     }
 
     fn conditions(&self) -> String {
-        self.when.iter().map(super::When::sentence).collect::<Vec<_>>().join(", and ")
+        self.when.iter().map(When::sentence).collect::<Vec<_>>().join(", and ")
     }
 
     fn origin_rows<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> Vec<Row> {
@@ -124,19 +125,24 @@ impl Step {
         rows
     }
 
+    /// An undoing command, and under it what limits it and what it waits for.
+    fn undoing<'v>(&self, undo: &Undo, value: &impl Fn(&str) -> Option<&'v str>) -> String {
+        let act = self.undo_act(undo);
+        let mut lines = vec![act.command.known(value).to_string()];
+        let place = (act.place != Place::Process).then(|| self.place(&act, value));
+        lines.extend(place);
+        let contents = undo.stdin.iter().chain(&undo.file);
+        lines.extend(contents.map(|content| format!("given {}", written(content, value))));
+        let until = undo.until.as_ref().map(|step| format!("`{step}` has not begun"));
+        let limits: Vec<_> = undo.when.iter().map(When::sentence).chain(until).collect();
+        lines.extend((!limits.is_empty()).then(|| format!("only if {}", limits.join(", and "))));
+        lines.extend(undo.waits_for.as_ref().map(|wait| format!("then waits {}", awaited(wait, value))));
+        lines.join("\n  ")
+    }
+
     fn undo_rows<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for undo in &self.undo {
-            let when: Vec<_> = undo.when.iter().map(super::When::sentence).collect();
-            let until = undo.until.as_ref().map(|step| format!("until `{step}` begins"));
-            let limits: Vec<_> = when.into_iter().chain(until).collect();
-            let limits = if limits.is_empty() {
-                String::new()
-            } else {
-                format!("\nonly if {}", limits.join(", and "))
-            };
-            rows.push(verbatim("undo", format!("{}{limits}", undo.command.known(value))));
-        }
+        let mut rows: Vec<Row> =
+            self.undo.iter().map(|undo| verbatim("undo", self.undoing(undo, value))).collect();
         rows.extend(self.irreversible.as_ref().map(|why| row("no undo", why)));
         let refused = (!self.on_refusal.is_empty()).then(|| self.on_refusal.join(", "));
         rows.extend(refused.map(|steps| {
@@ -145,6 +151,12 @@ impl Step {
         rows.extend(self.skippable.as_ref().map(|without| row("may skip", without)));
         rows
     }
+}
+
+/// A wait in words: `until the .env lies on RAM; 10 s at most`.
+fn awaited<'v>(wait: &Wait, value: &impl Fn(&str) -> Option<&'v str>) -> String {
+    let condition = known(&wait.condition.sentence().as_str().into(), value);
+    format!("until {condition}; {} s at most", wait.deadline_seconds)
 }
 
 /// A question with the answers that it takes.
@@ -185,10 +197,10 @@ fn checked<'v>(check: &Check, value: &impl Fn(&str) -> Option<&'v str>) -> Strin
         return format!("it happened if {}", known(&condition.sentence().as_str().into(), value));
     }
     let line = check.command.as_ref().map(|line| line.known(value).to_string()).unwrap_or_default();
-    let done = check.done.as_ref().map(super::Expect::sentence).unwrap_or_default();
+    let done = check.done.as_ref().map(Expect::sentence).unwrap_or_default();
     let otherwise = match check.otherwise {
-        super::Otherwise::Undone => "",
-        super::Otherwise::Doubt => "; else nobody knows, and the run holds",
+        Otherwise::Undone => "",
+        Otherwise::Doubt => "; else nobody knows, and the run holds",
     };
     format!("it happened if the answer of `{line}` {}{otherwise}", known(&done.as_str().into(), value))
 }
