@@ -9,6 +9,8 @@
 //! | [`config`] | the profile: embedded defaults under the user's file under flags |
 //! | [`world`] | every door to the outside, one file per system |
 //! | [`probe`] | how each system is looked at: a reply becomes facts |
+//! | [`exec`] | how a command is carried out: in this process or as a child |
+//! | [`engine`] | carries a run forward, and writes each event down first |
 //! | [`demo`] | a pretend fleet that answers the same ports |
 //! | [`deck`] | watch, refresh, follow: the one handle both faces hold |
 //! | `tui`, `cli` | the two faces |
@@ -17,6 +19,8 @@ pub mod cli;
 pub mod config;
 pub mod deck;
 pub mod demo;
+pub mod engine;
+pub mod exec;
 pub mod model;
 pub mod probe;
 pub mod tui;

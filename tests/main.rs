@@ -13,6 +13,9 @@ mod console;
 mod demo;
 
 #[cfg(test)]
+mod engine;
+
+#[cfg(test)]
 mod explain;
 
 #[cfg(test)]
