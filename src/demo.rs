@@ -13,6 +13,7 @@ mod agent;
 mod agent_words;
 mod app_words;
 mod approle;
+mod carry;
 mod database;
 mod dice;
 mod happening;
@@ -23,10 +24,12 @@ mod look;
 mod ports;
 mod pretend;
 mod scenario;
+mod serve;
 mod sign_in;
 mod stage;
 mod store;
 mod turns;
+mod values;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +42,7 @@ pub use self::store::Store;
 
 use self::dice::after;
 use self::stage::{Pace, Stage};
+use crate::exec::Executor;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::trouble::Trouble;
 use crate::probe::{Clock, Follow, Probe, SignIn};
@@ -48,6 +52,9 @@ const DEFAULT_SCENARIO: &str = "trouble";
 
 /// Hosts of a fleet that nobody chose a number for.
 const DEFAULT_HOSTS: usize = 3;
+
+/// How much pretend time passes at each glance of somebody who waits.
+const HASTE: SignedDuration = SignedDuration::from_secs(15);
 
 /// Where all chance comes from; fleets differ by scenario and moment.
 const SEED: u64 = 41;
@@ -94,9 +101,16 @@ pub struct DemoParts {
     pub logs: Arc<dyn Follow>,
     /// The way back into Vault.
     pub sign_in: Arc<dyn SignIn>,
+    /// What carries commands out.
+    pub executor: Arc<dyn Executor>,
+    /// Lets pretend time pass quickly while somebody waits.
+    pub hasten: Hasten,
     /// Its time.
     pub clock: Clock,
 }
+
+/// Lets pretend time pass quickly while somebody waits.
+pub type Hasten = Arc<dyn Fn() + Send + Sync>;
 
 /// Opens a pretend fleet: the kept one, or a new one.
 ///
@@ -116,8 +130,16 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
         probes: ports::probes(&stage),
         logs: logs::PretendLogs::of(&stage),
         sign_in: sign_in::PretendSignIn::of(&stage),
+        executor: carry::PretendExecutor::of(&stage),
+        hasten: hasten(&stage),
         clock: stage.clock(),
     })
+}
+
+/// A fleet that cannot be kept goes on in memory; the next act on it says so.
+fn hasten(stage: &Arc<Stage>) -> Hasten {
+    let stage = Arc::clone(stage);
+    Arc::new(move || drop(stage.skip(HASTE)))
 }
 
 fn kept_or_new(options: &Options) -> Result<Pretend, Trouble> {

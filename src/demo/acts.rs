@@ -168,6 +168,14 @@ impl Pretend {
         }
     }
 
+    /// Lines of a host's agent log, oldest first.
+    pub(super) fn agent_lines(&self, name: &str) -> Vec<String> {
+        let Some(host) = self.host(name) else { return Vec::new() };
+        let around = super::look::surroundings(host);
+        let said = host.agent.log_from(0);
+        said.flat_map(|(at, words)| words.lines(*at, around)).map(|(_, line)| line).collect()
+    }
+
     fn change(&mut self, name: &str, change: impl FnOnce(&mut Host)) {
         if let Some(host) = self.hosts.iter_mut().find(|host| host.name == name) {
             change(host);

@@ -80,6 +80,11 @@ impl Secret {
     pub(super) fn patch(&mut self, at: Timestamp, changes: BTreeMap<String, Value>) -> u64 {
         let mut values = self.readable().map(|(_, version)| version.values.clone()).unwrap_or_default();
         values.extend(changes);
+        self.put(at, values)
+    }
+
+    /// Writes a version that holds just this; returns its number.
+    pub(super) fn put(&mut self, at: Timestamp, values: BTreeMap<String, Value>) -> u64 {
         let number = self.current() + 1;
         self.versions.insert(number, Version { created: at, deleted: None, values });
         self.updated = Some(at);

@@ -7,7 +7,7 @@
 //! So it makes no difference in how many steps a moment is reached, and only changes from outside need saving.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,15 @@ pub struct Pretend {
     pub(super) hosts: Vec<Host>,
     /// What will happen by itself.
     pub(super) script: VecDeque<(Timestamp, Happening)>,
+    /// Texts of secrets that were written, by the number that stands for each.
+    #[serde(default)]
+    pub(super) texts: BTreeMap<u64, String>,
+    /// Other policies than the agents', by name.
+    #[serde(default)]
+    pub(super) policies: BTreeMap<String, String>,
+    /// Tokens that runs have issued.
+    #[serde(default)]
+    pub(super) tokens: Vec<Token>,
     /// Counts what was made, so that each thing has its own name.
     pub(super) made: u64,
 }
@@ -73,6 +82,19 @@ pub(super) enum Policy {
     Documented,
     /// Another text.
     Other(String),
+}
+
+/// A token that a run has issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Token {
+    /// Its accessor.
+    pub(super) accessor: String,
+    /// The token.
+    pub(super) text: String,
+    /// Names of its policies.
+    pub(super) policies: Vec<String>,
+    /// When it dies.
+    pub(super) expires: Timestamp,
 }
 
 /// The operator and their token.

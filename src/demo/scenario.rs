@@ -127,6 +127,9 @@ impl Pretend {
             database: database(moment, scenario.certificate_left, dice),
             hosts: (1..=hosts).map(|number| bare_host(number, scenario, dice)).collect(),
             script: scenario.happens.iter().cloned().map(|cue| cue.dated(moment)).collect(),
+            texts: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            tokens: Vec::new(),
             made: 0,
         };
         if let Some(deployment) = &scenario.deployment {

@@ -1,5 +1,6 @@
 //! The pretend fleet while it runs: one value behind a lock, brought to the present whenever somebody looks.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,22 +35,25 @@ struct Running {
 }
 
 /// How pretend time follows real time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Pace {
     began: Instant,
     moment: Timestamp,
     rate: f64,
+    /// Milliseconds that were skipped.
+    skipped: Arc<AtomicI64>,
 }
 
 impl Pace {
     /// From this moment on, so many seconds for each real one.
     pub(super) fn from(moment: Timestamp, rate: f64) -> Self {
-        Self { began: Instant::now(), moment, rate }
+        Self { began: Instant::now(), moment, rate, skipped: Arc::default() }
     }
 
     fn now(&self) -> Timestamp {
         let passed = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
-        after(self.moment, scaled(passed, self.rate))
+        let skipped = SignedDuration::from_millis(self.skipped.load(Ordering::SeqCst));
+        after(self.moment, scaled(passed, self.rate).saturating_add(skipped))
     }
 
     /// Real time until a pretend moment; `None` when the clock stands still.
@@ -73,7 +77,7 @@ impl Stage {
 
     /// The fleet's clock.
     pub(super) fn clock(&self) -> Clock {
-        let pace = self.pace;
+        let pace = self.pace.clone();
         Arc::new(move || pace.now())
     }
 
@@ -94,6 +98,16 @@ impl Stage {
         let done = act(&mut running.pretend);
         running.quiet_until = Timestamp::MIN; // what was due before may be due at another moment now
         self.store.as_ref().map_or(Ok(()), |store| store.save(&running.pretend)).map(|()| done)
+    }
+
+    /// Lets so much time pass at once, and keeps it: whoever waits here need not wait as long as in earnest.
+    ///
+    /// # Errors
+    /// Trouble when the fleet cannot be kept.
+    pub(super) fn skip(&self, by: SignedDuration) -> Result<(), Trouble> {
+        let millis = i64::try_from(by.as_millis()).unwrap_or_default();
+        self.pace.skipped.fetch_add(millis, Ordering::SeqCst);
+        self.act(|_| ())
     }
 
     /// Sleeps until something may have happened on a host by itself.
