@@ -5,6 +5,8 @@
 //!                    ▲ every / stirred / refresh
 //! ```
 
+mod glance;
+mod hand;
 mod live;
 mod watch;
 
@@ -23,7 +25,9 @@ use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::probe::Probe;
 
+pub use self::hand::{Asked, Hand};
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
+pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
 pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.

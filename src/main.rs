@@ -2,19 +2,21 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Read, Write as _, stderr, stdin, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
-use vaultdeck::cli::args::{Arguments, CheckFormat, Command, DeploymentArguments, RunbookCommand};
+use vaultdeck::cli::args::{
+    Arguments, CheckFormat, Command, DeploymentArguments, RunArguments, RunbookCommand, RunsCommand,
+};
 use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
-use vaultdeck::cli::{check, explain, init, runbook, status};
+use vaultdeck::cli::{check, explain, init, run, runbook, runs, status};
 use vaultdeck::config::{self, Profile};
-use vaultdeck::deck::{Deck, Opened, PretendOptions, PretendTime};
+use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
@@ -30,7 +32,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error).into(),
     };
-    match run(arguments) {
+    match obey(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let told: Vec<_> = failure.troubles.iter().map(ToString::to_string).collect();
@@ -58,7 +60,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, Failure> {
+fn obey(arguments: Arguments) -> Result<Exit, Failure> {
     let which = arguments.deployment;
     match arguments.command {
         Some(Command::Init { name, output }) => {
@@ -74,6 +76,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             inside_runtime(console(which, reset))
         }
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
+        Some(Command::Run(run)) => inside_runtime(act(which, run)),
+        Some(Command::Runs { command }) => look_after_runs(which, command),
         Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
         None => inside_runtime(console(which, false)),
     }
@@ -117,24 +121,67 @@ async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) ->
     Ok(exit.map_err(cannot_print)?)
 }
 
+async fn act(which: DeploymentArguments, arguments: RunArguments) -> Result<Exit, Failure> {
+    let hand = hand(&which)?;
+    run::run(&hand, &arguments, &mut stdout()).await.map_err(refused)
+}
+
+fn look_after_runs(which: DeploymentArguments, command: RunsCommand) -> Result<Exit, Failure> {
+    let runs = Runs::new(runs_folder(&which)?);
+    let out = &mut stdout();
+    match command {
+        RunsCommand::List { json } => Ok(runs::list(&runs, json, out).map(|()| Exit::Ok)?),
+        RunsCommand::Show { id, json } => Ok(runs::show(&runs, &id, json, out).map(|()| Exit::Ok)?),
+        RunsCommand::Verify { id } => Ok(runs::verify(&runs, &id, out).map(|()| Exit::Ok)?),
+        RunsCommand::Resume { id, consent } => inside_runtime(async move {
+            run::resume(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+        }),
+        RunsCommand::Undo { id, consent } => inside_runtime(async move {
+            run::undo(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+        }),
+    }
+}
+
+fn refused((exit, trouble): run::Refused) -> Failure {
+    Failure::of(exit, trouble)
+}
+
+fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
+    if which.demo {
+        return Ok(Hand::pretend(pretend_options(which, false)?)?);
+    }
+    let trouble = Trouble::new("runs on a real deployment are not carried out by this build");
+    Err(Failure::of(Exit::Configuration, trouble.hint("--demo runs on the pretend fleet")))
+}
+
+/// Runs of the pretend fleet live beside it.
+fn runs_folder(which: &DeploymentArguments) -> Result<PathBuf, Failure> {
+    let folder = config::state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
+    Ok(if which.demo { folder.join("demo") } else { folder }.join("runs"))
+}
+
 fn paint() -> Paint {
     Paint::for_output(stdout().is_terminal(), std::env::var("NO_COLOR").ok().as_deref())
 }
 
 async fn open(which: &DeploymentArguments, reset: bool) -> Result<Opened, Failure> {
     if which.demo {
-        return Ok(Deck::pretend(PretendOptions {
-            documented: config::documented("demo")?.deployment(Vec::new()),
-            folder: config::state_folder().map(|folder| folder.join("demo")),
-            reset,
-            scenario: which.scenario.map(|scenario| scenario.name().to_owned()),
-            hosts: which.demo_hosts,
-            time: PretendTime::Running(1.0),
-        })?);
+        return Ok(Deck::pretend(pretend_options(which, reset)?)?);
     }
     let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
     let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
     Deck::live(&found.profile).await.map_err(configuration)
+}
+
+fn pretend_options(which: &DeploymentArguments, reset: bool) -> Result<PretendOptions, Trouble> {
+    Ok(PretendOptions {
+        documented: config::documented("demo")?.deployment(Vec::new()),
+        folder: config::state_folder().map(|folder| folder.join("demo")),
+        reset,
+        scenario: which.scenario.map(|scenario| scenario.name().to_owned()),
+        hosts: which.demo_hosts,
+        time: PretendTime::Running(1.0),
+    })
 }
 
 fn first_trouble(failure: Failure) -> Trouble {

@@ -1,6 +1,9 @@
 //! The one integration test binary: each area of the house is a module here.
 
 #[cfg(test)]
+mod acting;
+
+#[cfg(test)]
 mod architecture;
 
 #[cfg(test)]

@@ -120,6 +120,22 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run a procedure: exit 0 done, 2 failed, 3 paused.
+    ///
+    /// The plan is printed first. Nothing happens before it is confirmed, and everything is written down before it is done.
+    #[command(
+        after_help = "Examples:\n  vaultdeck run setup-policy --dry-run\n  vaultdeck run rotate-rds-password --ticket OPS-12 --confirm shared\n  vaultdeck --demo run setup-policy --yes"
+    )]
+    Run(RunArguments),
+    /// Look after runs: what was done, by whom, and what is left to do.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runs list\n  vaultdeck runs resume 20261125-175047-3fa9\n  vaultdeck runs verify 20261125-175047-3fa9"
+    )]
+    Runs {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RunsCommand,
+    },
     /// The guided actions: what there is, what one would do, the same as a shell script; works offline.
     #[command(
         after_help = "Examples:\n  vaultdeck runbook list\n  vaultdeck runbook show rotate-rds-password\n  vaultdeck runbook script deploy --profile shared > deploy.sh\n  vaultdeck runbook new restart-worker"
@@ -140,6 +156,82 @@ pub enum Command {
         /// File to write.
         #[arg(long, default_value = "vaultdeck.toml")]
         output: PathBuf,
+    },
+}
+
+/// What a run is given.
+#[derive(Debug, Clone, Args)]
+pub struct RunArguments {
+    /// Id of the procedure.
+    pub id: String,
+    /// Answer to one of its questions; repeat it for more.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub answers: Vec<String>,
+    /// Why it is done.
+    #[arg(long)]
+    pub ticket: Option<String>,
+    /// Print the plan and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How it is confirmed.
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// What the operator agrees to beforehand.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Consent {
+    /// Answer questions of the kind yes or no with yes.
+    #[arg(long)]
+    pub yes: bool,
+    /// The deployment's name, where it has to be typed.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Allow writing to a deployment that is read-only.
+    #[arg(long)]
+    pub unlock: bool,
+    /// As one JSON document at the end.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with runs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RunsCommand {
+    /// List all runs, newest first.
+    List {
+        /// As one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell all that happened in a run.
+    Show {
+        /// Its id.
+        id: String,
+        /// As one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on with a run that was paused, has failed, or was left by a process that has died.
+    Resume {
+        /// Its id.
+        id: String,
+        /// How it is confirmed.
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Undo what a run has done so far.
+    Undo {
+        /// Its id.
+        id: String,
+        /// How it is confirmed.
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Prove that nobody has changed the journal of a run.
+    Verify {
+        /// Its id.
+        id: String,
     },
 }
 

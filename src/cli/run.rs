@@ -1,0 +1,296 @@
+//! `run`, `runs resume` and `runs undo`: a run carried on without a screen. Plan and events go to the output as they come; what
+//! the operator has to say comes from the command line, or from the terminal where there is one.
+
+pub(super) mod telling;
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::args::{Consent, RunArguments};
+use super::exit::Exit;
+use crate::config::{runbook_folder, runbooks};
+use crate::deck::{Asked, Carrier, Hand, Switch};
+use crate::model::run::{Choice, Ending, Entry, Next, Plan};
+use crate::model::runbook::{Confirm, Runbook};
+use crate::model::trouble::Trouble;
+
+/// A run that did not come about, with the exit code that says so.
+pub type Refused = (Exit, Trouble);
+
+/// Plans a run, has it confirmed, and carries it.
+///
+/// # Errors
+/// Trouble when the run did not come about, or its journal could not be written.
+pub async fn run(hand: &Hand, arguments: &RunArguments, out: &mut dyn Write) -> Result<Exit, Refused> {
+    let runbook = runbook(&arguments.id)?;
+    let asked = Asked { answers: answers(&arguments.answers)?, ticket: arguments.ticket.clone() };
+    let plan = hand.plan(&runbook, &asked).await.map_err(usage)?;
+    let consent = &arguments.consent;
+    if !consent.json || arguments.dry_run {
+        telling::plan(&plan, consent.json, out).map_err(cannot_print)?;
+    }
+    let fails = plan.preconditions.iter().find_map(|known| known.standing.trouble().filter(|_| fails(known)));
+    if arguments.dry_run {
+        return Ok(if fails.is_some() { Exit::Critical } else { Exit::Ok });
+    }
+    if let Some(trouble) = fails {
+        let what = format!("{} cannot begin: {}", runbook.id, trouble.what);
+        return Err((Exit::Critical, Trouble { what, ..trouble.clone() }));
+    }
+    unlock(hand, &plan, consent)?;
+    agreed(&plan, consent)?;
+    let mut carrier = hand.begin(plan).map_err(failed)?;
+    carry(hand, &mut carrier, consent, None, out).await
+}
+
+/// Goes on with a run; a step that had failed is tried again.
+///
+/// # Errors
+/// Trouble when it cannot be taken up, or its journal could not be written.
+pub async fn resume(hand: &Hand, id: &str, consent: &Consent, out: &mut dyn Write) -> Result<Exit, Refused> {
+    let mut carrier = taken_up(hand, id, consent, out)?;
+    carry(hand, &mut carrier, consent, Some(Choice::Retry), out).await
+}
+
+/// Undoes what a run has done so far.
+///
+/// # Errors
+/// As [`resume`].
+pub async fn undo(hand: &Hand, id: &str, consent: &Consent, out: &mut dyn Write) -> Result<Exit, Refused> {
+    let (run, _) = hand.runs().read(id).map_err(failed)?;
+    agreed(&run.plan, consent)?;
+    let mut carrier = taken_up(hand, id, consent, out)?;
+    carrier.turn_back().map_err(failed)?;
+    carry(hand, &mut carrier, consent, Some(Choice::Retry), out).await
+}
+
+fn taken_up(hand: &Hand, id: &str, consent: &Consent, out: &mut dyn Write) -> Result<Carrier, Refused> {
+    let (run, _) = hand.runs().read(id).map_err(failed)?;
+    unlock(hand, &run.plan, consent)?;
+    let (carrier, torn) = hand.take_up(id).map_err(failed)?;
+    if let Some(torn) = torn.filter(|_| !consent.json) {
+        writeln!(out, "{torn}").map_err(cannot_print)?;
+    }
+    Ok(carrier)
+}
+
+/// Carries a run until it ends, pauses, or needs what nobody here can say. A failure that is met first is decided as given,
+/// once.
+async fn carry(
+    hand: &Hand,
+    carrier: &mut Carrier,
+    consent: &Consent,
+    mut first: Option<Choice>,
+    out: &mut dyn Write,
+) -> Result<Exit, Refused> {
+    let switch = Switch::default();
+    let signals = tokio::spawn(pause_on_signals(switch.clone()));
+    let mut entries = carrier.watch();
+    let ended = loop {
+        let next = told(carrier, &switch, &mut entries, consent, out).await?;
+        match next {
+            Next::Ask { slot } => answer(carrier, &slot)?,
+            Next::Confirm { level, .. } => confirm(carrier, level, consent)?,
+            Next::Decide { choices, .. } if first.is_some_and(|choice| choices.contains(&choice)) => {
+                first.take().map_or(Ok(()), |choice| carrier.decide(choice)).map_err(failed)?;
+            }
+            next => break next,
+        }
+        first = None;
+    };
+    signals.abort();
+    let id = carrier.run().plan.run.clone();
+    let (exit, state) = match &ended {
+        Next::Ended { ending: Ending::Done | Ending::Undone } => (Exit::Ok, None),
+        Next::Ended { .. } => (Exit::Critical, None),
+        Next::Decide { trouble, .. } => (Exit::Critical, Some(trouble)),
+        Next::Paused { because } => (Exit::Unknown, Some(because)),
+        _ => (Exit::Unknown, None),
+    };
+    if consent.json {
+        let listed = hand.runs().list().map_err(failed)?.into_iter().find(|listed| listed.id == id);
+        let text = serde_json::to_string_pretty(&listed).unwrap_or_default();
+        writeln!(out, "{text}").map_err(cannot_print)?;
+    } else {
+        telling::end(&id, &ended, state, out).map_err(cannot_print)?;
+    }
+    Ok(exit)
+}
+
+async fn told(
+    carrier: &mut Carrier,
+    switch: &Switch,
+    entries: &mut mpsc::UnboundedReceiver<Entry>,
+    consent: &Consent,
+    out: &mut dyn Write,
+) -> Result<Next, Refused> {
+    let plan = carrier.run().plan.clone();
+    let mut tell = |entry: &Entry| if consent.json { Ok(()) } else { telling::event(&plan, entry, out) };
+    let next = {
+        let mut proceeding = std::pin::pin!(carrier.proceed(switch));
+        loop {
+            tokio::select! {
+                biased;
+                Some(entry) = entries.recv() => {
+                    // a reader who has gone keeps no step from being finished
+                    let _ = tell(&entry);
+                }
+                next = &mut proceeding => break next,
+            }
+        }
+    };
+    while let Ok(entry) = entries.try_recv() {
+        let _ = tell(&entry);
+    }
+    next.map_err(failed)
+}
+
+async fn pause_on_signals(switch: Switch) {
+    let one_of = |kind: SignalKind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let because = tokio::select! {
+        () = one_of(SignalKind::interrupt()) => "the operator interrupted it",
+        () = one_of(SignalKind::terminate()) => "the process was told to end",
+        () = one_of(SignalKind::hangup()) => "the session was lost",
+    };
+    switch.pause(Trouble::new(because));
+}
+
+fn runbook(id: &str) -> Result<Runbook, Refused> {
+    let shelf = runbooks(runbook_folder().as_deref());
+    let shelf = shelf.map_err(|mut troubles| {
+        let first =
+            if troubles.is_empty() { Trouble::new("a runbook has faults") } else { troubles.remove(0) };
+        (Exit::Configuration, first.hint("vaultdeck runbook list tells every fault"))
+    })?;
+    let found = shelf.into_iter().find(|shelved| shelved.runbook.id == id).map(|shelved| shelved.runbook);
+    found.ok_or_else(|| {
+        usage(Trouble::new(format!("there is no runbook {id}")).hint("vaultdeck runbook list"))
+    })
+}
+
+fn answers(pairs: &[String]) -> Result<std::collections::BTreeMap<String, String>, Refused> {
+    let pair = |pair: &String| {
+        let parts = pair.split_once('=');
+        let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        parts.ok_or_else(|| usage(Trouble::new(format!("`{pair}` is no answer")).hint("--set NAME=VALUE")))
+    };
+    pairs.iter().map(pair).collect()
+}
+
+fn fails(known: &crate::model::run::Precondition) -> bool {
+    matches!(known.standing, crate::model::runbook::Standing::Fails { .. })
+}
+
+fn unlock(hand: &Hand, plan: &Plan, consent: &Consent) -> Result<(), Refused> {
+    if consent.unlock {
+        hand.unlock();
+    } else if hand.is_read_only() && plan.runbook.writes {
+        let trouble = Trouble::new(format!("{} is read-only", plan.deployment));
+        return Err(usage(
+            trouble.because("its environment is prod").hint("--unlock allows this run to write"),
+        ));
+    }
+    Ok(())
+}
+
+/// What would stop the run at its first question is said before it begins.
+fn agreed(plan: &Plan, consent: &Consent) -> Result<(), Refused> {
+    let asks = io::stdin().is_terminal();
+    let lacking = match plan.runbook.confirm {
+        Confirm::Typed if consent.confirm.as_ref().is_some_and(|name| *name != plan.deployment) => {
+            Some("the name that was typed is another one".to_owned())
+        }
+        Confirm::Typed if consent.confirm.is_none() && !asks => {
+            Some(format!("--confirm {}", plan.deployment))
+        }
+        Confirm::Yes if !consent.yes && consent.confirm.is_none() && !asks => Some("--yes".to_owned()),
+        _ => None,
+    };
+    let lacking =
+        lacking.map(|hint| usage(Trouble::new(format!("{} is not confirmed", plan.runbook.id)).hint(hint)));
+    lacking.map_or(Ok(()), Err)
+}
+
+fn confirm(carrier: &mut Carrier, level: Confirm, consent: &Consent) -> Result<(), Refused> {
+    let typed = match level {
+        Confirm::Typed => match &consent.confirm {
+            Some(name) => Some(Zeroizing::new(name.clone())),
+            None => Some(asked(&format!("type {} to go on: ", carrier.run().plan.deployment), false)?),
+        },
+        _ if consent.yes || consent.confirm.is_some() => None,
+        _ => {
+            let said = asked("go on? [y/N] ", false)?;
+            if !matches!(said.as_str(), "y" | "yes") {
+                return Err((Exit::Unknown, Trouble::new("it was not confirmed")));
+            }
+            None
+        }
+    };
+    carrier.confirm(typed.as_ref().map(|name| name.as_str())).map_err(|trouble| (Exit::Unknown, trouble))
+}
+
+fn answer(carrier: &mut Carrier, slot: &str) -> Result<(), Refused> {
+    let question = carrier.run().runbook().questions().find(|input| input.name == slot);
+    let (title, secret) =
+        question.map_or((slot.to_owned(), true), |input| (input.title.clone(), input.is_secret()));
+    let said = asked(&format!("{title} ({slot}): "), secret)?;
+    carrier.answer(slot, said).map_err(|trouble| (Exit::Unknown, trouble))
+}
+
+/// A line from standard input; a terminal does not show a secret.
+fn asked(question: &str, secret: bool) -> Result<Zeroizing<String>, Refused> {
+    let input = io::stdin();
+    let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
+    let _hidden = (secret && input.is_terminal()).then(|| Hidden::terminal(&input)).flatten();
+    let mut line = Zeroizing::new(String::with_capacity(1024));
+    let read = input.lock().read_line(&mut line);
+    match read {
+        Ok(1..) => Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned())),
+        _ => Err((
+            Exit::Unknown,
+            Trouble::new(format!("nobody answers: {}", question.trim()))
+                .hint("resume the run where somebody can"),
+        )),
+    }
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Hidden(rustix::termios::Termios);
+
+impl Hidden {
+    fn terminal(input: &io::Stdin) -> Option<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(input).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(input, OptionalActions::Flush, &silent).ok()?;
+        Some(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Flush, &self.0);
+        let _ = writeln!(io::stderr());
+    }
+}
+
+fn usage(trouble: Trouble) -> Refused {
+    (Exit::Usage, trouble)
+}
+
+fn failed(trouble: Trouble) -> Refused {
+    (Exit::Critical, trouble)
+}
+
+fn cannot_print(error: io::Error) -> Refused {
+    failed(Trouble::new("cannot print").because(error))
+}

@@ -1,0 +1,221 @@
+//! The acting side of the deck: a runbook becomes a plan, a plan becomes a run, a run that was left is taken up again.
+//!
+//! ```text
+//! Runbook + Asked ──plan──▶ Plan ──begin──▶ Carrier ──proceed──▶ …
+//!                                    take_up(id) ▲
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::glance::Glance;
+use crate::config::{self, Surroundings};
+use crate::demo;
+use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
+use crate::exec::{Executor, Guard};
+use crate::model::deployment::{Deployment, Environment};
+use crate::model::finding::Signal;
+use crate::model::run::{Answered, Plan, Precondition, Run};
+use crate::model::runbook::{Runbook, Scene};
+use crate::model::subject::Subject;
+use crate::model::trouble::Trouble;
+
+/// What a run is asked for with.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Answers by question.
+    pub answers: BTreeMap<String, String>,
+    /// Why.
+    pub ticket: Option<String>,
+}
+
+/// Acts on one deployment.
+#[derive(Clone)]
+pub struct Hand {
+    deployment: Deployment,
+    slots: BTreeMap<String, String>,
+    lookout: Arc<dyn Lookout>,
+    guard: Arc<Guard>,
+    runs: Runs,
+    operator: String,
+    control_host: String,
+}
+
+impl Hand {
+    /// Acts on a pretend fleet. Its runs live beside it.
+    ///
+    /// # Errors
+    /// Trouble when the pretend fleet that is kept cannot be understood or written.
+    pub fn pretend(options: demo::Options) -> Result<Self, Trouble> {
+        let folder = options.folder.clone();
+        let parts = demo::fleet(options)?;
+        Self::over_pretend(&parts, folder)
+    }
+
+    /// Acts on a pretend fleet that is open already.
+    pub(super) fn over_pretend(parts: &demo::DemoParts, folder: Option<PathBuf>) -> Result<Self, Trouble> {
+        let (deployment, clock) = (parts.deployment.clone(), Arc::clone(&parts.clock));
+        let hasten = Some(Arc::clone(&parts.hasten));
+        let slots = config::documented("demo")?.slots(&deployment.hosts);
+        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten);
+        let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("vaultdeck-demo"));
+        Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), Runs::new(folder.join("runs")))
+    }
+
+    /// Acts on a deployment through these ports.
+    ///
+    /// # Errors
+    /// Trouble when this process cannot tell where it is.
+    pub fn over(
+        deployment: Deployment,
+        slots: BTreeMap<String, String>,
+        lookout: Arc<dyn Lookout>,
+        executor: Arc<dyn Executor>,
+        runs: Runs,
+    ) -> Result<Self, Trouble> {
+        let unlocked = deployment.environment != Environment::Prod;
+        let guard = Arc::new(Guard::before(executor, unlocked));
+        let variables = Surroundings::here()?.variables;
+        let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let control_host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned());
+        let from = variable("SSH_CLIENT").and_then(|client| client.split(' ').next().map(str::to_owned));
+        let from = from.map(|address| format!(" from {address}")).unwrap_or_default();
+        let operator = format!("{user}@{control_host}{from}");
+        Ok(Self { deployment, slots, lookout, guard, runs, operator, control_host })
+    }
+
+    /// The deployment.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Every run there is.
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// Lets commands that write pass, on a deployment that is read-only.
+    pub fn unlock(&self) {
+        self.guard.set_unlocked(true);
+    }
+
+    /// Whether commands that write are refused until it is unlocked.
+    pub fn is_read_only(&self) -> bool {
+        self.deployment.environment == Environment::Prod
+    }
+
+    /// What a runbook would do, for whom, and how what it requires stands now.
+    ///
+    /// # Errors
+    /// Trouble when an answer is not accepted or belongs to no question, or when a secret is given in plain sight.
+    pub async fn plan(&self, runbook: &Runbook, asked: &Asked) -> Result<Plan, Trouble> {
+        let mut inputs = BTreeMap::new();
+        for (name, answer) in &asked.answers {
+            let question = runbook.questions().find(|input| input.name == *name);
+            let input = question.ok_or_else(|| {
+                let names: BTreeSet<&str> = runbook.questions().map(|input| input.name.as_str()).collect();
+                let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                Trouble::new(format!("{} asks no question named {name}", runbook.id)).hint(
+                    if names.is_empty() { "it asks nothing".to_owned() } else { format!("it asks {names}") },
+                )
+            })?;
+            if input.is_secret() {
+                return Err(Trouble::new(format!("{name} is a secret"))
+                    .because("arguments of a process can be read by others")
+                    .hint("leave it out: it is asked for"));
+            }
+            input.check(answer, &self.deployment.hosts)?;
+            inputs.insert(name.clone(), Answered::Plain(answer.clone()));
+        }
+        let now = self.lookout.now();
+        let run = run_id(now);
+        let mut slots = self.slots.clone();
+        for (slot, value) in [
+            ("run", run.clone()),
+            ("ticket", asked.ticket.clone().unwrap_or_default()),
+            ("operator", self.operator.clone()),
+            ("control_host", self.control_host.clone()),
+            ("started", format!("{now:.0}")),
+        ] {
+            slots.insert(slot.to_owned(), value);
+        }
+        let plan = Plan {
+            run,
+            runbook: runbook.clone(),
+            deployment: self.deployment.name.clone(),
+            environment: self.deployment.environment,
+            hosts: self.deployment.hosts.clone(),
+            operator: self.operator.clone(),
+            ticket: asked.ticket.clone(),
+            slots,
+            inputs,
+            preconditions: Vec::new(),
+        };
+        Ok(Plan { preconditions: self.preconditions(&plan).await, ..plan })
+    }
+
+    /// How everything stands that the plan rests on and that can be told before it begins.
+    async fn preconditions(&self, plan: &Plan) -> Vec<Precondition> {
+        let now = self.lookout.now();
+        let run = Run::planned(now, plan.clone());
+        let value = |slot: &str| run.value(None, slot);
+        let applying = plan.runbook.requires.iter().filter(|requirement| {
+            let known = requirement.condition.slots().into_iter().all(|slot| value(slot).is_some());
+            known && requirement.when.iter().all(|when| when.holds(&value))
+        });
+        let applying: Vec<_> = applying.collect();
+        let of = |signal: Signal| signal.subjects(&self.deployment, &plan.hosts);
+        let subjects: BTreeSet<Subject> =
+            applying.iter().flat_map(|requirement| requirement.condition.reads()).flat_map(of).collect();
+        let subjects: Vec<Subject> = subjects.into_iter().collect();
+        let fleet = self.lookout.look(&subjects).await;
+        let owned = |slot: &str| run.value(None, slot).map(str::to_owned);
+        let scene = Scene {
+            fleet: &fleet,
+            now: self.lookout.now(),
+            hosts: &plan.hosts,
+            value: &owned,
+            started: &|_, _| None,
+        };
+        let judged = applying.into_iter().map(|requirement| Precondition {
+            requirement: requirement.clone(),
+            standing: requirement.condition.judge(&scene),
+        });
+        judged.collect()
+    }
+
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// Trouble when its journal cannot be begun.
+    pub fn begin(&self, plan: Plan) -> Result<Carrier, Trouble> {
+        self.runs.begin(plan, self.lookout.now(), self.ports())
+    }
+
+    /// Takes up a run that nobody carries; tells of a last line of its journal that had to be cut off.
+    ///
+    /// # Errors
+    /// Trouble when there is no such run, somebody carries it, it has ended, it is of another deployment, or its journal is
+    /// broken.
+    pub fn take_up(&self, id: &str) -> Result<(Carrier, Option<Trouble>), Trouble> {
+        let (run, _) = self.runs.read(id)?;
+        if run.plan.deployment != self.deployment.name {
+            return Err(Trouble::new(format!("run {id} is of the deployment {}", run.plan.deployment))
+                .hint(format!("--profile {}", run.plan.deployment)));
+        }
+        let owner = Owner::here(&self.operator, self.lookout.now());
+        self.runs.take_up(id, &owner, self.ports())
+    }
+
+    /// Who acts: `jane@ansible from 10.0.0.7`.
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
+    fn ports(&self) -> Ports {
+        let executor = Arc::clone(&self.guard) as Arc<dyn Executor>;
+        Ports { executor, lookout: Arc::clone(&self.lookout) }
+    }
+}
