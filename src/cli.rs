@@ -13,6 +13,7 @@ pub mod init;
 mod page;
 pub mod paint;
 pub mod report;
+pub mod runbook;
 pub mod status;
 mod sweep;
 pub mod tally;

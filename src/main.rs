@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
-use vaultdeck::cli::args::{Arguments, CheckFormat, Command, DeploymentArguments};
+use vaultdeck::cli::args::{Arguments, CheckFormat, Command, DeploymentArguments, RunbookCommand};
 use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
-use vaultdeck::cli::{check, explain, init, status};
-use vaultdeck::config;
+use vaultdeck::cli::{check, explain, init, runbook, status};
+use vaultdeck::config::{self, Profile};
 use vaultdeck::deck::{Deck, Opened, PretendOptions, PretendTime};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
@@ -33,7 +33,8 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            let _ = writeln!(stderr(), "{}", failure.trouble);
+            let told: Vec<_> = failure.troubles.iter().map(ToString::to_string).collect();
+            let _ = writeln!(stderr(), "{}", told.join("\n\n"));
             failure.exit.into()
         }
     }
@@ -42,12 +43,18 @@ fn main() -> ExitCode {
 /// A command that could not do what it is for.
 struct Failure {
     exit: Exit,
-    trouble: Trouble,
+    troubles: Vec<Trouble>,
+}
+
+impl Failure {
+    fn of(exit: Exit, trouble: Trouble) -> Self {
+        Self { exit, troubles: vec![trouble] }
+    }
 }
 
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
-        Self { exit: Exit::Critical, trouble }
+        Self::of(Exit::Critical, trouble)
     }
 }
 
@@ -58,6 +65,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             Ok(init::init(&name, &output, &mut stdout()).map(|()| Exit::Ok)?)
         }
         Some(Command::Explain { file, json }) => Ok(explain_log(&file, json)?),
+        Some(Command::Runbook { command }) => runbook(&which, &command),
         Some(Command::Demo { reset }) => {
             let which = DeploymentArguments { demo: true, ..which };
             if reset && !stdout().is_terminal() {
@@ -86,7 +94,7 @@ async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failur
         (which.profile.clone().unwrap_or_default(), None)
     };
     let start = tui::Start { name, environment, theme: None };
-    tui::run(start, async move { open(&which, reset).await.map_err(|failure| failure.trouble) }).await?;
+    tui::run(start, async move { open(&which, reset).await.map_err(first_trouble) }).await?;
     Ok(Exit::Ok)
 }
 
@@ -124,9 +132,59 @@ async fn open(which: &DeploymentArguments, reset: bool) -> Result<Opened, Failur
             time: PretendTime::Running(1.0),
         })?);
     }
-    let configuration = |trouble| Failure { exit: Exit::Configuration, trouble };
+    let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
     let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
     Deck::live(&found.profile).await.map_err(configuration)
+}
+
+fn first_trouble(failure: Failure) -> Trouble {
+    failure.troubles.into_iter().next().unwrap_or_else(|| Trouble::new("cannot open the deployment"))
+}
+
+fn runbook(which: &DeploymentArguments, command: &RunbookCommand) -> Result<Exit, Failure> {
+    if let RunbookCommand::New { name, output } = command {
+        let file = output.clone().or_else(|| Some(config::runbook_folder()?.join(format!("{name}.toml"))));
+        let file = file.ok_or_else(|| Trouble::new("no config folder").hint("name a file with --output"))?;
+        let written = runbook::new::new(name, &file)?;
+        return printed(&format!(
+            "wrote {}; read it, then run `vaultdeck runbook show {name}`\n",
+            written.display()
+        ));
+    }
+    let shelf = config::runbooks(config::runbook_folder().as_deref())
+        .map_err(|troubles| Failure { exit: Exit::Configuration, troubles })?;
+    let find = |id: &str| runbook::find(&shelf, id).map_err(|trouble| Failure::of(Exit::Usage, trouble));
+    match command {
+        RunbookCommand::List { json: true } => printed(&runbook::list::json(&shelf)),
+        RunbookCommand::List { json: false } => printed(&runbook::list::text(&shelf, paint())),
+        RunbookCommand::Show { id } => {
+            let slots = known_profile(which)?.slots_offline();
+            printed(&runbook::show::show(&find(id)?.runbook, &slots, paint()))
+        }
+        RunbookCommand::Script { id } => {
+            let surroundings = runbook::script::Surroundings::of(&known_profile(which)?);
+            printed(&runbook::script::script(&find(id)?.runbook, &surroundings))
+        }
+        RunbookCommand::New { .. } => Ok(Exit::Ok),
+    }
+}
+
+/// The profile that is named or found; without one, the deployment as documented.
+fn known_profile(which: &DeploymentArguments) -> Result<Profile, Failure> {
+    let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
+    let named = which.profile.is_some() || which.config.is_some();
+    let found = named || config::where_profiles_live().iter().any(|place| place.exists());
+    if which.demo || !found {
+        let name = if which.demo { "demo" } else { "documented" };
+        return config::documented(name).map_err(configuration);
+    }
+    let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
+    Ok(found.profile)
+}
+
+fn printed(text: &str) -> Result<Exit, Failure> {
+    stdout().write_all(text.as_bytes()).map_err(cannot_print)?;
+    Ok(Exit::Ok)
 }
 
 fn explain_log(file: &Path, json: bool) -> Result<Exit, Trouble> {

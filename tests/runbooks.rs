@@ -3,4 +3,6 @@
 
 mod documentation;
 mod faults;
+mod printed;
+mod scripts;
 mod sound;

@@ -120,6 +120,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The guided actions: what there is, what one would do, the same as a shell script; works offline.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runbook list\n  vaultdeck runbook show rotate-rds-password\n  vaultdeck runbook script deploy --profile shared > deploy.sh\n  vaultdeck runbook new restart-worker"
+    )]
+    Runbook {
+        /// What to do.
+        #[command(subcommand)]
+        command: RunbookCommand,
+    },
     /// Write a commented profile from what is found here; never overwrites.
     #[command(
         after_help = "Examples:\n  vaultdeck init\n  vaultdeck init --name shared --output ~/.config/vaultdeck/vaultdeck.toml"
@@ -131,6 +140,35 @@ pub enum Command {
         /// File to write.
         #[arg(long, default_value = "vaultdeck.toml")]
         output: PathBuf,
+    },
+}
+
+/// The commands of `runbook`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RunbookCommand {
+    /// Name every action in a line.
+    List {
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what an action would do, step by step.
+    Show {
+        /// Name of the action.
+        id: String,
+    },
+    /// Print a POSIX shell script that reaches the same end without vaultdeck.
+    Script {
+        /// Name of the action.
+        id: String,
+    },
+    /// Write a commented runbook to start from; never overwrites.
+    New {
+        /// Name of the new runbook.
+        name: String,
+        /// File to write; otherwise NAME.toml among the runbooks of the XDG config folder.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
 }
 

@@ -45,6 +45,11 @@ impl Profile {
         fill("home", &etcetera::home_dir().map_or_else(|_| "~".to_owned(), |home| shown(&home)));
         slots
     }
+
+    /// The same without asking anybody for the hosts: those that the profile itself lists.
+    pub fn slots_offline(&self) -> BTreeMap<String, String> {
+        self.slots(&self.hosts.list)
+    }
 }
 
 fn shown(path: &Path) -> String {

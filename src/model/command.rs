@@ -112,11 +112,6 @@ impl CommandLine {
         Self { words: words.collect() }
     }
 
-    /// Whether one of its words is just this text: `--diff`.
-    pub fn has_word(&self, text: &str) -> bool {
-        self.words.iter().any(|word| word.as_text() == Some(text))
-    }
-
     fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.words.iter().flat_map(|word| &word.pieces)
     }

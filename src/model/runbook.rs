@@ -15,6 +15,7 @@ mod content;
 pub mod documented;
 mod fault;
 mod input;
+mod reading;
 mod slot;
 mod step;
 
@@ -31,6 +32,7 @@ pub use built_in::built_in;
 pub use condition::{AgentFile, Condition, Scene, Standing};
 pub use content::{Content, FilledContent};
 pub use input::{Input, Kind};
+pub use reading::Row;
 pub use slot::{PROFILE_SLOTS, RUN_SLOTS, is_secret_name, is_slot_name};
 pub use step::*;
 
@@ -121,6 +123,18 @@ pub struct Requirement {
     pub when: Vec<When>,
 }
 
+impl Requirement {
+    /// In words, with those slots filled that have a value.
+    pub fn sentence<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> String {
+        let condition = reading::known(&self.condition.sentence().as_str().into(), value);
+        let until = self.until.as_ref().map(|step| format!(" (until `{step}`)")).unwrap_or_default();
+        let when: Vec<_> = self.when.iter().map(When::sentence).collect();
+        let when =
+            if when.is_empty() { String::new() } else { format!(" (only if {})", when.join(", and ")) };
+        format!("{condition}{until}{when}: {}", self.why)
+    }
+}
+
 impl Runbook {
     /// Reads a runbook from its file's text.
     ///
@@ -143,6 +157,22 @@ impl Runbook {
     /// Every question of it, those of its steps included.
     pub fn questions(&self) -> impl Iterator<Item = &Input> {
         self.inputs.iter().chain(self.steps.iter().flat_map(|step| &step.inputs))
+    }
+
+    /// Everything that it says before its steps, with those slots filled that have a value.
+    pub fn rows<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> Vec<Row> {
+        let row = |label, text: String| Row { label, text, verbatim: false };
+        let mut rows = vec![row("why", self.why.trim().replace('\n', " "))];
+        rows.extend(self.section.as_ref().map(|section| row("follows", format!("\"{section}\""))));
+        rows.push(row("hits", reading::known(&self.blast_radius, value)));
+        rows.push(row("confirm", self.confirm.to_string()));
+        rows.extend(self.inputs.iter().map(|input| row("asks", reading::question(input, value))));
+        rows.extend(self.access.iter().map(|access| {
+            let path = reading::known(&access.path, value);
+            row("may", format!("{} {path}: {}", access.capabilities.join(", "), access.why))
+        }));
+        rows.extend(self.requires.iter().map(|requirement| row("requires", requirement.sentence(value))));
+        rows
     }
 
     /// Steps that cannot be undone, each with the reason.

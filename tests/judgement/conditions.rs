@@ -198,6 +198,78 @@ const CASES: &[Case] = &[
         reads: |evening| lacks(Subject::Host(ONE.to_owned()))(evening),
     },
     Case {
+        condition: "{ rendered = { secret = '{database_secret}' } }",
+        fault: |evening| evening.env(ONE, |env| *env.markers.get_mut("database").unwrap() = 1),
+        said: "authentik-1: the .env holds version 1 of cwiq/shared/authentik/database",
+        reads: |evening| lacks(Subject::Secret(DATABASE.to_owned()))(evening),
+    },
+    Case {
+        condition: "'envs-alike'",
+        fault: |evening| {
+            evening.env("authentik-2", |env| {
+                env.digests.insert("AUTHENTIK_SECRET_KEY".to_owned(), "another".to_owned());
+            });
+        },
+        said: "AUTHENTIK_SECRET_KEY differs between authentik-1 and authentik-2",
+        reads: |evening| lacks(Subject::Host(ONE.to_owned()))(evening),
+    },
+    Case {
+        condition: "'env-on-ram'",
+        fault: |evening| evening.env(ONE, |env| env.on_ram = Some(false)),
+        said: "authentik-1: /vault/secrets/.env is on a disk",
+        reads: |evening| evening.env(ONE, |env| env.on_ram = None),
+    },
+    Case {
+        condition: "{ injected = { variable = 'AUTHENTIK_POSTGRESQL__HOST', secret = '{database_secret}', key = 'pg_host' } }",
+        fault: |evening| {
+            evening.env(ONE, |env| {
+                env.no_value.insert("AUTHENTIK_POSTGRESQL__HOST".to_owned());
+            });
+        },
+        said: "authentik-1: AUTHENTIK_POSTGRESQL__HOST has no value",
+        reads: |evening| evening.host(ONE, |host| host.template = Err(no_permission())),
+    },
+    Case {
+        condition: "{ file-there = { file = 'role-id' } }",
+        fault: |evening| evening.host(ONE, |host| host.role_id_file.as_mut().unwrap().stat = None),
+        said: "authentik-1: /data/authentik/vault/config/role-id is not there",
+        reads: |evening| evening.host(ONE, |host| host.role_id_file = Err(no_permission())),
+    },
+    Case {
+        condition: "{ agent-configured = { render-seconds = 300 } }",
+        fault: |evening| {
+            evening.host(ONE, |host| host.agent_config.as_mut().unwrap().render_interval_seconds = 60);
+        },
+        said: "authentik-1: it fetches again every 60 s",
+        reads: |evening| evening.host(ONE, |host| host.agent_config = Err(no_permission())),
+    },
+    Case {
+        condition: "'apps-started-after-agent'",
+        fault: |evening| {
+            evening.container(ONE, Service::Worker, |worker| worker.started = Some(ago(9 * DAY)));
+        },
+        said: "authentik-1: the worker started before the agent",
+        reads: |evening| evening.container(ONE, Service::Agent, |agent| agent.started = None),
+    },
+    Case {
+        condition: "'login-proved'",
+        fault: |evening| evening.login(|login| login.secret_key_shape.as_mut().unwrap().length = 44),
+        said: "secret_key has 44 characters, fewer than 50",
+        reads: |evening| lacks(Subject::Login)(evening),
+    },
+    Case {
+        condition: "'ttls-granted'",
+        fault: |evening| evening.role(|role| role.secret_id_ttl_seconds = 4320 * HOUR),
+        said: "secret_id_ttl asks 180d, the mount grants 32d",
+        reads: |evening| evening.mounts(|mounts| mounts.approle = Err(no_permission())),
+    },
+    Case {
+        condition: "{ rule-quiet = { rule = 'SWAP-ON' } }",
+        fault: |evening| evening.host(ONE, |host| host.swap_active = Ok(true)),
+        said: "swap is active on authentik-1: .env can reach the disk",
+        reads: |evening| evening.host(ONE, |host| host.swap_active = Err(no_permission())),
+    },
+    Case {
         condition: "'ansible-diff-off'",
         fault: |evening| evening.station(|station| station.ansible_diff = Ok(true)),
         said: "ansible prints differences unasked",
@@ -251,6 +323,27 @@ fn every_condition_holds_fails_and_is_unknown() {
         assert_eq!(trouble.what, case.said, "{condition:?}");
         let unseen = judged(case.reads);
         assert!(matches!(unseen, Standing::Unknown { .. }), "{condition:?}: {unseen:?}");
+    }
+}
+
+/// Only what a condition says it reads is seen.
+fn only_seen(condition: &Condition, mut evening: Evening) -> Evening {
+    let hosts = HOSTS.map(str::to_owned);
+    let read: Vec<Subject> = condition
+        .reads()
+        .into_iter()
+        .flat_map(|signal| signal.subjects(&evening.deployment, &hosts))
+        .collect();
+    evening.seen.retain(|subject, _| read.contains(subject));
+    evening
+}
+
+#[test]
+fn a_condition_reads_nothing_but_what_it_says() {
+    for case in CASES {
+        let condition = condition(case.condition);
+        let standing = judge(&condition, &only_seen(&condition, healthy()));
+        assert!(standing.holds(), "{condition:?}: {standing:?}");
     }
 }
 

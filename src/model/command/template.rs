@@ -33,6 +33,18 @@ impl Template {
         self.pieces.iter().filter_map(Piece::secret).collect()
     }
 
+    /// The same text with those slots filled that have a value; the others stay.
+    #[must_use]
+    pub fn known<'v>(&self, value: &impl Fn(&str) -> Option<&'v str>) -> Self {
+        let piece = |piece: &Piece| match piece {
+            Piece::Slot(name) => {
+                value(name).map_or_else(|| piece.clone(), |value| Piece::Text(value.to_owned()))
+            }
+            piece => piece.clone(),
+        };
+        Self { pieces: self.pieces.iter().map(piece).collect() }
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()

@@ -46,6 +46,13 @@ pub struct Precondition {
     pub standing: Standing,
 }
 
+/// A text that is told by people, so that it can stand in JSON, in a word of a command and in a line of a page: letters,
+/// digits and a few signs stay, everything else becomes `_`. For the slots `run`, `ticket`, `operator` and `control_host`.
+pub fn tame(text: &str) -> String {
+    let stays = |character: char| character.is_alphanumeric() || "-_./:@#+, ".contains(character);
+    text.trim().chars().map(|character| if stays(character) { character } else { '_' }).collect()
+}
+
 impl Plan {
     /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.
     pub(super) fn values(&self) -> BTreeMap<(Option<String>, String), String> {
@@ -61,5 +68,16 @@ impl Plan {
         });
         let slots = self.slots.clone().into_iter();
         slots.chain(defaults).chain(answers).map(|(slot, value)| ((None, slot), value)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_tell_can_stand_anywhere() {
+        assert_eq!(tame(" OPS-12: jane@ansible "), "OPS-12: jane@ansible");
+        assert_eq!(tame("a\"b\\c\n$(d)"), "a_b_c___d_");
     }
 }

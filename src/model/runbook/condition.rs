@@ -372,6 +372,7 @@ impl Condition {
             }
             Self::TtlsGranted => "no mount cuts the lives that the role asks for".to_owned(),
             Self::RuleQuiet { rule } => format!("{rule} does not fire"),
+            Self::AppsHealthy { since: None } => "server and worker are healthy".to_owned(),
             Self::AppsHealthy { since: step } => {
                 format!("server and worker are healthy, started{}", since(step))
             }
