@@ -88,6 +88,16 @@ fn an_operator_walks_into_a_host_and_out_again() {
 }
 
 #[test]
+fn escape_and_the_next_key_are_two_keys_however_close_they_come() {
+    stage()
+        .press("enter")
+        .shows("because, newest first")
+        .press("alt-2")
+        .hides("because, newest first")
+        .shows("SECRET-IDS");
+}
+
+#[test]
 fn leaving_is_asked_for_only_where_there_is_nothing_to_go_back_to() {
     let mut stage = stage();
     assert!(!stage.press("2 q").left());

@@ -134,6 +134,12 @@ impl Keymap {
         contexts.iter().find_map(bound).map(|binding| binding.action)
     }
 
+    /// Whether a key asks for something anywhere.
+    pub fn knows(&self, key: KeyEvent) -> bool {
+        let chord = Chord::of(key);
+        self.binding.iter().any(|binding| binding.keys.contains(&chord))
+    }
+
     /// Every line, in the order of the file.
     pub fn bindings(&self) -> &[Binding] {
         &self.binding

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
 
 use crate::model::subject::Subject;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::moving;
 use crate::tui::selection::subjects_of;
 use crate::tui::theme::Role;
@@ -23,6 +23,11 @@ impl App {
     pub(super) fn pressed(&mut self, key: KeyEvent) -> Vec<Effect> {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
+        }
+        if let Some(letter) = behind_escape(key, &self.keymap) {
+            let mut effects = self.pressed(KeyCode::Esc.into());
+            effects.extend(self.pressed(letter));
+            return effects;
         }
         self.notice = None;
         match self.layers.last() {
@@ -332,6 +337,13 @@ impl App {
         let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
         self.notice = Some(Notice { text, role, until });
     }
+}
+
+/// The key of a chord with alt that no binding knows: over a slow line `esc` and the next key come together, and a terminal
+/// cannot tell the two from one chord.
+fn behind_escape(key: KeyEvent, keymap: &Keymap) -> Option<KeyEvent> {
+    let together = key.modifiers.contains(KeyModifiers::ALT) && !keymap.knows(key);
+    together.then(|| KeyEvent { modifiers: key.modifiers - KeyModifiers::ALT, ..key })
 }
 
 /// Everything that is looked at for a row of the matrix.
