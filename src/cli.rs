@@ -10,6 +10,7 @@ pub mod ending;
 pub mod exit;
 pub mod explain;
 pub mod init;
+mod new_file;
 mod page;
 pub mod paint;
 pub mod report;

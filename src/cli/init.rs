@@ -1,9 +1,9 @@
 //! `vaultdeck init`: shows what it finds and writes a commented profile from it. An existing file is never touched.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
+use crate::cli::new_file;
 use crate::config::{Surroundings, look_around};
 use crate::model::trouble::Trouble;
 
@@ -13,24 +13,10 @@ use crate::model::trouble::Trouble;
 /// Trouble when the file exists already or cannot be written.
 pub fn init(name: &str, output: &Path, out: &mut impl Write) -> Result<(), Trouble> {
     let discovery = look_around(&Surroundings::here()?);
-    write_new(output, &discovery.profile(name))?;
+    new_file::write(output, &discovery.profile(name), "init never overwrites")?;
     let mut report = discovery.report();
     report.push(format!("\nwrote {}; read it, then run `vaultdeck status`", output.display()));
     writeln!(out, "{}", report.join("\n")).map_err(|error| Trouble::new("cannot print").because(error))
-}
-
-fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Trouble::new(format!("{} exists already", path.display()))
-            .because("init never overwrites")
-            .hint("name another file with --output"),
-        _ => Trouble::new(format!("cannot write {}", path.display())).because(error),
-    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! `vaultdeck runbook new`: a commented runbook to start from. An existing file is never touched.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::cli::new_file;
 use crate::model::trouble::Trouble;
 
 /// The runbook that a new one starts as; it is sound and only reads.
@@ -20,30 +19,14 @@ pub fn new(name: &str, file: &Path) -> Result<PathBuf, Trouble> {
         let trouble = Trouble::new(format!("`{name}` is no name of a runbook"));
         return Err(trouble.hint("use small letters, digits and hyphens"));
     }
-    write_new(file, &TEMPLATE.replace("NAME", name))?;
+    new_file::write(file, &TEMPLATE.replace("NAME", name), "a runbook is never overwritten")?;
     Ok(file.to_owned())
-}
-
-fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
-    let unwritable = |error| Trouble::new(format!("cannot write {}", path.display())).because(error);
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(unwritable)?;
-    }
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Trouble::new(format!("{} exists already", path.display()))
-            .because("a runbook is never overwritten")
-            .hint("name another file with --output"),
-        _ => unwritable(error),
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::model::runbook::Runbook;
 
