@@ -73,13 +73,13 @@ fn obey(arguments: Arguments) -> Result<Exit, Failure> {
             if reset && !stdout().is_terminal() {
                 return inside_runtime(async move { open(&which, reset).await.map(|_| Exit::Ok) });
             }
-            inside_runtime(console(which, reset))
+            console(which, reset)
         }
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
         Some(Command::Run(run)) => inside_runtime(act(which, run)),
         Some(Command::Runs { command }) => look_after_runs(which, command),
         Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
-        None => inside_runtime(console(which, false)),
+        None => console(which, false),
     }
 }
 
@@ -91,15 +91,17 @@ fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Resul
     outcome
 }
 
-async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
+fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
     let (name, environment) = if which.demo {
         ("demo".to_owned(), Some(Environment::Demo))
     } else {
         (which.profile.clone().unwrap_or_default(), None)
     };
-    let start = tui::Start { name, environment, theme: None };
-    tui::run(start, async move { open(&which, reset).await.map_err(first_trouble) }).await?;
-    Ok(Exit::Ok)
+    let shown = tui::show(tui::Start { name, environment, theme: None })?;
+    inside_runtime(async move {
+        shown.run(async move { open(&which, reset).await.map_err(first_trouble) }).await?;
+        Ok(Exit::Ok)
+    })
 }
 
 async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Result<Exit, Failure> {

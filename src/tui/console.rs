@@ -34,7 +34,6 @@ const AT_ONCE: usize = 256;
 pub(super) struct Console {
     app: App,
     terminal: Terminal,
-    signals: Signals,
     deck: Option<Deck>,
     mail: mpsc::Receiver<Mail>,
     sender: mpsc::Sender<Mail>,
@@ -62,15 +61,14 @@ enum Arrival {
 }
 
 impl Console {
+    /// Takes the terminal and draws the first frame, which waits for nothing else.
     pub(super) fn on_terminal(app: App) -> io::Result<Self> {
-        let signals = Signals::listen()?;
         let terminal = Terminal::enter()?;
         let (sender, mail) = mpsc::channel(WAITING);
         let pace = Pace::new(Instant::now());
-        Ok(Self {
+        let mut console = Self {
             app,
             terminal,
-            signals,
             deck: None,
             mail,
             sender,
@@ -78,7 +76,9 @@ impl Console {
             signing_in: None,
             pace,
             ended: false,
-        })
+        };
+        console.draw()?;
+        Ok(console)
     }
 
     pub(super) async fn run(
@@ -86,8 +86,8 @@ impl Console {
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
         themes: impl FnOnce() -> Vec<Theme>,
     ) -> io::Result<()> {
-        self.draw()?;
-        let mut keys = EventStream::new(); // starts a thread: the first frame does not wait for it
+        let mut signals = Signals::listen()?;
+        let mut keys = EventStream::new();
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let opened = Box::new(open.await);
@@ -96,7 +96,7 @@ impl Console {
         });
         self.app.know_themes(themes());
         while !self.ended {
-            self.take_one(&mut keys).await?;
+            self.take_one(&mut keys, &mut signals).await?;
             self.take_waiting_keys(&mut keys).await?;
             if !self.ended && self.pace.due(Instant::now()) {
                 self.draw()?;
@@ -106,10 +106,10 @@ impl Console {
     }
 
     /// Keys come before observations, so that a busy fleet never makes the operator wait.
-    async fn take_one(&mut self, keys: &mut EventStream) -> io::Result<()> {
+    async fn take_one(&mut self, keys: &mut EventStream, signals: &mut Signals) -> io::Result<()> {
         let arrival = tokio::select! {
             biased;
-            asked = self.signals.next() => Arrival::Asked(asked),
+            asked = signals.next() => Arrival::Asked(asked),
             event = keys.next() => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
             observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
