@@ -20,7 +20,7 @@ use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
-use vaultdeck::tui;
+use vaultdeck::tui::{self, Shown};
 
 /// Threads beside the one that holds the terminal: looks wait for others most of the time, and when one does not, the
 /// others go on.
@@ -28,11 +28,15 @@ const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     keep_memory_private();
+    let shown = shown_at_once();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error).into(),
+        Err(error) => {
+            drop(shown); // the terminal is given back before anything is told on it
+            return usage(&error).into();
+        }
     };
-    match obey(arguments) {
+    match obey(arguments, shown) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let told: Vec<_> = failure.troubles.iter().map(ToString::to_string).collect();
@@ -60,7 +64,22 @@ impl From<Trouble> for Failure {
     }
 }
 
-fn obey(arguments: Arguments) -> Result<Exit, Failure> {
+/// The first frame of the starts that are typed most: it does not wait until the whole command line is understood.
+fn shown_at_once() -> Option<Shown> {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let start = match words.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>()?.as_slice() {
+        [] => tui::Start { name: String::new(), environment: None, theme: None },
+        ["demo" | "--demo"] | ["demo", "--reset"] => pretend_start(),
+        _ => return None,
+    };
+    stdout().is_terminal().then(|| tui::show(start).ok())?
+}
+
+fn pretend_start() -> tui::Start {
+    tui::Start { name: "demo".to_owned(), environment: Some(Environment::Demo), theme: None }
+}
+
+fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
     let which = arguments.deployment;
     match arguments.command {
         Some(Command::Init { name, output }) => {
@@ -73,13 +92,13 @@ fn obey(arguments: Arguments) -> Result<Exit, Failure> {
             if reset && !stdout().is_terminal() {
                 return inside_runtime(async move { open(&which, reset).await.map(|_| Exit::Ok) });
             }
-            console(which, reset)
+            console(which, reset, shown)
         }
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
         Some(Command::Run(run)) => inside_runtime(act(which, run)),
         Some(Command::Runs { command }) => look_after_runs(which, command),
         Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
-        None => console(which, false),
+        None => console(which, false, shown),
     }
 }
 
@@ -91,13 +110,12 @@ fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Resul
     outcome
 }
 
-fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
-    let (name, environment) = if which.demo {
-        ("demo".to_owned(), Some(Environment::Demo))
-    } else {
-        (which.profile.clone().unwrap_or_default(), None)
+fn console(which: DeploymentArguments, reset: bool, shown: Option<Shown>) -> Result<Exit, Failure> {
+    let start = || match &which.profile {
+        _ if which.demo => pretend_start(),
+        profile => tui::Start { name: profile.clone().unwrap_or_default(), environment: None, theme: None },
     };
-    let shown = tui::show(tui::Start { name, environment, theme: None })?;
+    let shown = shown.map_or_else(|| tui::show(start()), Ok)?;
     inside_runtime(async move {
         shown.run(async move { open(&which, reset).await.map_err(first_trouble) }).await?;
         Ok(Exit::Ok)
