@@ -7,8 +7,10 @@
 //! ```
 //! The line that was shown is the line in the order; secrets travel beside it and are put where they may stand only here.
 
+pub mod child;
 mod guard;
 mod order;
+mod prompt;
 mod secrets;
 pub mod vault;
 
@@ -20,6 +22,7 @@ use crate::model::trouble::Trouble;
 
 pub use guard::Guard;
 pub use order::{Order, Target};
+pub use prompt::{Prompt, Prompts};
 pub use secrets::{Held, Secrets};
 
 /// Carries commands out.
