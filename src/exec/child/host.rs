@@ -187,3 +187,64 @@ fn cut(order: &Order, host: &str, why: Option<&str>) -> Trouble {
         .kind(TroubleKind::Unreachable)
         .hint(format!("look at {host}: it may have been carried out"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Output};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the login shell of a host does with a line.
+    fn login_shell(line: &str) -> Output {
+        Command::new("sh").args(["-c", line]).output().unwrap()
+    }
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_line_of_the_documentation_is_carried_out_in_its_directory() {
+        let words = owned(&["docker", "compose", "restart", "server", "worker"]);
+        assert_eq!(
+            remote_line(&words, Some("/data/authentik"), "ab", true),
+            r#"exec sudo -n sh -c 'cd -- /data/authentik && printf '\''%s %s\n'\'' ab "$$" >&2 && exec docker compose restart server worker'"#
+        );
+    }
+
+    #[test]
+    fn the_mark_names_the_process_that_the_command_becomes() {
+        let output = login_shell(&remote_line(&owned(&["sh", "-c", "echo $$"]), None, "ab", false));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, format!("ab {}", String::from_utf8(output.stdout).unwrap()));
+    }
+
+    #[test]
+    fn without_its_directory_the_command_is_not_begun() {
+        let output =
+            login_shell(&remote_line(&owned(&["echo", "done"]), Some("/no such/folder"), "ab", false));
+        assert!(output.stdout.is_empty());
+        assert!(!String::from_utf8(output.stderr).unwrap().contains("ab "));
+    }
+
+    #[test]
+    fn the_mark_is_no_part_of_what_the_command_complains_of() {
+        assert_eq!(without_mark(b"ab 77\nno such\nservice", "ab").as_slice(), b"no such\nservice");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn words_arrive_on_the_host_as_they_are(
+            words in prop::collection::vec("([^\0]{0,12}|[ '\"\\\\$`;&|<>(){}*?~!#=\n\t-]{0,8})", 0..6)
+        ) {
+            let all: Vec<String> = owned(&["printf", "%s\\0", "first"]).into_iter().chain(words.clone()).collect();
+            let output = login_shell(&remote_line(&all, Some("/"), "ab", false));
+            let expected: String = ["first".to_owned()].iter().chain(&words).map(|word| format!("{word}\0")).collect();
+            prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        }
+    }
+}
