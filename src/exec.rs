@@ -7,8 +7,11 @@
 //! ```
 //! The line that was shown is the line in the order; secrets travel beside it and are put where they may stand only here.
 
+pub mod aws;
 mod guard;
+mod live;
 mod order;
+pub mod psql;
 mod secrets;
 pub mod vault;
 
@@ -19,6 +22,7 @@ use crate::model::runbook::Answer;
 use crate::model::trouble::Trouble;
 
 pub use guard::Guard;
+pub use live::{Asker, Doors, LiveExecutor};
 pub use order::{Order, Target};
 pub use secrets::{Held, Secrets};
 

@@ -37,6 +37,14 @@ impl Vault {
         self.log_in(method, answer, say).await
     }
 
+    /// Logs in by a program of the site, as [`Vault::log_in`].
+    ///
+    /// # Errors
+    /// Trouble when it fails; the token in use until now stays in use.
+    pub async fn log_in_by(&self, program: &str, say: &(dyn Fn(String) + Sync)) -> Result<(), Trouble> {
+        self.log_in(&LoginSettings::Command { command: program.to_owned() }, None, say).await
+    }
+
     /// Logs in, with the answer to the method's question where it has one. A program's remarks (the page to open in a browser)
     /// go to `say`, cleaned, line by line.
     ///

@@ -1,0 +1,90 @@
+//! The real systems' side of the port [`Executor`]: each route has its door, and none of them starts a process but the last.
+//!
+//! ```text
+//! Order ──route──▶ vault    ▶ HTTP, with the operator's token ──dead token──▶ log in again, once, then the same request
+//!                  aws      ▶ SDK, with the credentials of the profile
+//!                  psql     ▶ one connection, with the password of the order's own file
+//!                  the rest ▶ a child, here or on a host
+//! ```
+
+mod aws;
+mod postgres;
+mod sign_in;
+mod vault;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use super::vault::carry_out;
+use super::{Executor, Failure, Lines, Order, Reply};
+use crate::model::command::Route;
+use crate::model::trouble::Trouble;
+use crate::world::postgres::Dial;
+use crate::world::rds::Rds;
+use crate::world::vault::Vault;
+use aws::Amazon;
+use sign_in::WayBack;
+use vault::Speaker;
+
+/// Somebody who can be asked for a secret while an order is carried out.
+#[async_trait]
+pub trait Asker: Send + Sync {
+    /// The answer; `None` when nobody is there to give one.
+    async fn ask(&self, question: &str) -> Option<Zeroizing<String>>;
+}
+
+/// The doors that orders go through.
+pub struct Doors {
+    /// Vault, with the operator's token.
+    pub vault: Arc<Vault>,
+    /// AWS, with the profile's credentials.
+    pub rds: Arc<Rds>,
+    /// Account that must be in use before anything is changed there; any when absent.
+    pub account: Option<String>,
+    /// The way to the database.
+    pub database: Arc<dyn Dial>,
+    /// Who answers the question of a login; nobody when absent.
+    pub asker: Option<Arc<dyn Asker>>,
+}
+
+/// Carries commands out on the real systems.
+pub struct LiveExecutor {
+    way_back: WayBack,
+    amazon: Amazon,
+    database: Arc<dyn Dial>,
+}
+
+impl LiveExecutor {
+    /// An executor behind these doors.
+    pub fn behind(doors: Doors) -> Self {
+        Self {
+            way_back: WayBack::new(doors.vault, doors.asker),
+            amazon: Amazon::new(doors.rds, doors.account),
+            database: doors.database,
+        }
+    }
+}
+
+#[async_trait]
+impl Executor for LiveExecutor {
+    async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure> {
+        if sign_in::is_asked_for(order) {
+            return self.way_back.walk(lines).await;
+        }
+        match order.route {
+            Route::Vault => carry_out(&Speaker { way_back: &self.way_back, lines }, order).await,
+            Route::Aws => self.amazon.carry_out(order).await,
+            Route::Postgres => postgres::carry_out(&*self.database, order).await,
+            Route::Child => Err(Failure::before_the_act(
+                Trouble::new(format!("`{}` cannot be started", order.line))
+                    .because("this build starts no programs"),
+            )),
+        }
+    }
+
+    fn file_path(&self, run: &str, what: &str) -> String {
+        format!("/dev/shm/vaultdeck-{run}-{}", what.replace(' ', "-"))
+    }
+}
