@@ -16,7 +16,7 @@ use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
 use vaultdeck::cli::{check, explain, init, run, runbook, runs, status};
 use vaultdeck::config::{self, Profile};
-use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Runs};
+use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
@@ -152,7 +152,9 @@ async fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
     }
     let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
     let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
-    Hand::live(&found.profile, run::at_the_terminal()).await.map_err(configuration)
+    let (prompts, asked) = Prompts::new();
+    tokio::spawn(run::answer_at_the_terminal(asked));
+    Hand::live(&found.profile, prompts).await.map_err(configuration)
 }
 
 /// Runs of the pretend fleet live beside it; those of a real deployment are told without reaching it.

@@ -4,9 +4,7 @@
 pub(super) mod telling;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -14,7 +12,7 @@ use zeroize::Zeroizing;
 use super::args::{Consent, RunArguments};
 use super::exit::Exit;
 use crate::config::{runbook_folder, runbooks};
-use crate::deck::{Asked, Asker, Carrier, Hand, Switch};
+use crate::deck::{Asked, Carrier, Hand, Prompt, Switch};
 use crate::model::run::{Choice, Ending, Entry, Next, Plan};
 use crate::model::runbook::{Confirm, Runbook};
 use crate::model::trouble::Trouble;
@@ -48,19 +46,18 @@ pub async fn run(hand: &Hand, arguments: &RunArguments, out: &mut dyn Write) -> 
     carry(hand, &mut carrier, consent, None, out).await
 }
 
-/// Who answers the question of a login in the middle of a run: whoever sits at the terminal, where there is one. What is piped
-/// in answers the questions of the runbook and no other.
-pub fn at_the_terminal() -> Option<Arc<dyn Asker>> {
-    io::stdin().is_terminal().then(|| Arc::new(Terminal) as Arc<dyn Asker>)
-}
-
-struct Terminal;
-
-#[async_trait]
-impl Asker for Terminal {
-    async fn ask(&self, question: &str) -> Option<Zeroizing<String>> {
-        let question = format!("{question}: ");
-        tokio::task::spawn_blocking(move || asked(&question, true).ok()).await.ok().flatten()
+/// Answers what programs and logins ask in the middle of a run: whoever sits at the terminal does, where there is one. What is
+/// piped in answers the questions of the runbook and no other.
+pub async fn answer_at_the_terminal(mut prompts: mpsc::UnboundedReceiver<Prompt>) {
+    while let Some(prompt) = prompts.recv().await {
+        if !io::stdin().is_terminal() {
+            continue; // dropped, it is refused
+        }
+        let (question, hidden) = (format!("{}: {} ", prompt.asker, prompt.text), prompt.hidden);
+        let answer = tokio::task::spawn_blocking(move || asked(&question, hidden).ok()).await;
+        if let Ok(Some(answer)) = answer {
+            prompt.answer(answer);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::live::Live;
 use crate::config::{self, Profile, Surroundings};
 use crate::demo;
 use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
-use crate::exec::{Asker, Executor, Guard};
+use crate::exec::{Executor, Guard, Prompts};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
 use crate::model::run::{Answered, Plan, Precondition, Run};
@@ -57,15 +57,15 @@ impl Hand {
         Self::over_pretend(&parts, folder)
     }
 
-    /// Acts on a real deployment. A login in the middle of a run asks its question there, if anybody answers.
+    /// Acts on a real deployment. What a program or a login asks in the middle of a run goes to `prompts`.
     ///
     /// # Errors
     /// Trouble when the profile's hosts cannot be known, or there is no folder for its runs.
-    pub async fn live(profile: &Profile, asker: Option<Arc<dyn Asker>>) -> Result<Self, Trouble> {
+    pub async fn live(profile: &Profile, prompts: Prompts) -> Result<Self, Trouble> {
         let live = Live::open(profile).await?;
         let slots = profile.slots(&live.deployment.hosts);
         let runs = Runs::new(config::runs_folder(&profile.name)?);
-        let (probes, executor) = (live.probes()?, live.executor(asker)?);
+        let (probes, executor) = (live.probes()?, live.executor(prompts)?);
         let lookout = Glance::over(&probes, live.deployment.clone(), live.clock, None);
         Self::over(live.deployment, slots, lookout, executor, runs)
     }

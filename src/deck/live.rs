@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::{Deck, Opened};
 use crate::config::{Profile, Surroundings};
-use crate::exec::{Asker, Doors, Executor, LiveExecutor};
+use crate::exec::child::Children;
+use crate::exec::{self, Doors, Executor, LiveExecutor, Prompts};
 use crate::model::deployment::Deployment;
 use crate::model::trouble::Trouble;
 use crate::probe::access::AccessProbe;
@@ -28,6 +29,7 @@ use crate::probe::vault::VaultProbe;
 use crate::probe::{Clock, Probe};
 use crate::world::host::{self, Host};
 use crate::world::postgres::{Dial, Direct, ThroughHost};
+use crate::world::process::Environment;
 use crate::world::rds::{AwsFiles, Rds};
 use crate::world::station::Station;
 use crate::world::vault::Vault;
@@ -92,13 +94,21 @@ impl<'p> Live<'p> {
     }
 
     /// What carries commands out here.
-    pub(super) fn executor(&self, asker: Option<Arc<dyn Asker>>) -> Result<Arc<dyn Executor>, Trouble> {
+    pub(super) fn executor(&self, prompts: Prompts) -> Result<Arc<dyn Executor>, Trouble> {
+        let environment = Environment::of(&self.surroundings);
+        let children = Children::new(self.hosts.clone(), environment, prompts.clone());
+        let login = exec::login_program(&self.vault).and_then(|login| login.split_whitespace().next());
+        let children = match login {
+            Some(login) => children.with_login(login, Environment::for_site(&self.surroundings)),
+            None => children,
+        };
         let doors = Doors {
             vault: Arc::clone(&self.vault),
             rds: Arc::clone(&self.rds),
             account: self.profile.rds.account.clone(),
             database: way_to_database(&self.profile.database.through, &self.hosts)?,
-            asker,
+            children,
+            prompts,
         };
         Ok(Arc::new(LiveExecutor::behind(doors)))
     }

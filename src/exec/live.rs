@@ -15,25 +15,20 @@ mod vault;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use zeroize::Zeroizing;
 
+use super::child::Children;
 use super::vault::carry_out;
-use super::{Executor, Failure, Lines, Order, Reply};
+use super::{Executor, Failure, Lines, Order, Prompts, Reply};
 use crate::model::command::Route;
-use crate::model::trouble::Trouble;
 use crate::world::postgres::Dial;
 use crate::world::rds::Rds;
 use crate::world::vault::Vault;
+
+pub use sign_in::login_program;
+
 use aws::Amazon;
 use sign_in::WayBack;
 use vault::Speaker;
-
-/// Somebody who can be asked for a secret while an order is carried out.
-#[async_trait]
-pub trait Asker: Send + Sync {
-    /// The answer; `None` when nobody is there to give one.
-    async fn ask(&self, question: &str) -> Option<Zeroizing<String>>;
-}
 
 /// The doors that orders go through.
 pub struct Doors {
@@ -45,8 +40,10 @@ pub struct Doors {
     pub account: Option<String>,
     /// The way to the database.
     pub database: Arc<dyn Dial>,
-    /// Who answers the question of a login; nobody when absent.
-    pub asker: Option<Arc<dyn Asker>>,
+    /// Programs, here and on the hosts.
+    pub children: Children,
+    /// Where the question of a login goes.
+    pub prompts: Prompts,
 }
 
 /// Carries commands out on the real systems.
@@ -54,15 +51,18 @@ pub struct LiveExecutor {
     way_back: WayBack,
     amazon: Amazon,
     database: Arc<dyn Dial>,
+    children: Arc<Children>,
 }
 
 impl LiveExecutor {
     /// An executor behind these doors.
     pub fn behind(doors: Doors) -> Self {
+        let children = Arc::new(doors.children);
         Self {
-            way_back: WayBack::new(doors.vault, doors.asker),
+            way_back: WayBack::new(doors.vault, Arc::clone(&children), doors.prompts),
             amazon: Amazon::new(doors.rds, doors.account),
             database: doors.database,
+            children,
         }
     }
 }
@@ -77,14 +77,11 @@ impl Executor for LiveExecutor {
             Route::Vault => carry_out(&Speaker { way_back: &self.way_back, lines }, order).await,
             Route::Aws => self.amazon.carry_out(order).await,
             Route::Postgres => postgres::carry_out(&*self.database, order).await,
-            Route::Child => Err(Failure::before_the_act(
-                Trouble::new(format!("`{}` cannot be started", order.line))
-                    .because("this build starts no programs"),
-            )),
+            Route::Child => self.children.execute(order, lines).await,
         }
     }
 
     fn file_path(&self, run: &str, what: &str) -> String {
-        format!("/dev/shm/vaultdeck-{run}-{}", what.replace(' ', "-"))
+        self.children.file_path(run, what)
     }
 }

@@ -79,6 +79,14 @@ impl Vault {
         self.login.as_ref().map(LoginSettings::way)
     }
 
+    /// The site's program that logs in, where the profile names one.
+    pub fn login_program(&self) -> Option<&str> {
+        match &self.login {
+            Some(LoginSettings::Command { command }) => Some(command),
+            _ => None,
+        }
+    }
+
     /// The operator's token and where it came from.
     pub fn tokens(&self) -> &TokenKeeper {
         &self.tokens

@@ -1,14 +1,22 @@
 //! Logging in again in the middle of a run: when Vault does not accept the operator's token any more, and when a step says
 //! `vault-login`.
+//!
+//! ```text
+//! the profile's way ─┬─ a program of the site ─▶ child with a terminal ─▶ token printed, or left where the CLI keeps it
+//!                    └─ a method of Vault ─question─▶ Prompts ─▶ token
+//! ```
 
+use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::Asker;
-use crate::exec::{Failure, Lines, Order, Reply};
+use crate::exec::child::Children;
+use crate::exec::{Failure, Held, Lines, Order, Prompts, Reply, Target};
+use crate::model::command::{CommandLine, Route};
 use crate::model::runbook::Answer;
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::world::vault::Vault;
@@ -19,10 +27,14 @@ const LOGIN: &str = "vault-login";
 /// What the CLI says after a login.
 const LOGGED_IN: &str = "Success! You are now authenticated.\n";
 
+/// Time for a login program: somebody may have to answer it, a browser or a phone.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// The operator's way back into Vault.
 pub(super) struct WayBack {
     vault: Arc<Vault>,
-    asker: Option<Arc<dyn Asker>>,
+    children: Arc<Children>,
+    prompts: Prompts,
     /// How often it was walked. Hosts are acted on side by side: the first that meets a dead token logs in for all.
     walked: Mutex<u64>,
 }
@@ -34,9 +46,14 @@ pub(super) fn is_asked_for(order: &Order) -> bool {
     matches!(words[..], [LOGIN] | ["vault", "login"])
 }
 
+/// The site's program that logs in, where the profile's way is one.
+pub fn login_program(vault: &Vault) -> Option<&str> {
+    if vault.login_way().is_none() { Some(LOGIN) } else { vault.login_program() }
+}
+
 impl WayBack {
-    pub(super) fn new(vault: Arc<Vault>, asker: Option<Arc<dyn Asker>>) -> Self {
-        Self { vault, asker, walked: Mutex::new(0) }
+    pub(super) fn new(vault: Arc<Vault>, children: Arc<Children>, prompts: Prompts) -> Self {
+        Self { vault, children, prompts, walked: Mutex::new(0) }
     }
 
     pub(super) fn vault(&self) -> &Vault {
@@ -52,16 +69,16 @@ impl WayBack {
     pub(super) async fn since(&self, mark: u64, lines: &Lines) -> Result<(), Trouble> {
         let mut walked = self.walked.lock().await;
         if *walked == mark {
+            lines.say("vault does not accept the token: logging in again");
             self.log_in(lines).await.map_err(|trouble| dead(&trouble))?;
             *walked += 1;
         }
         Ok(())
     }
 
-    /// Logs in because a step says so.
+    /// Logs in because a step says so. A login that fails leaves the token in use as it is.
     pub(super) async fn walk(&self, lines: &Lines) -> Result<Reply, Failure> {
         let mut walked = self.walked.lock().await;
-        // a login that fails leaves the token in use as it is
         self.log_in(lines).await.map_err(Failure::before_the_act)?;
         *walked += 1;
         let answer = Answer { output: LOGGED_IN.to_owned(), ..Answer::default() };
@@ -69,26 +86,52 @@ impl WayBack {
     }
 
     async fn log_in(&self, lines: &Lines) -> Result<(), Trouble> {
-        let say = |line: String| lines.say(line);
-        let Some(way) = self.vault.login_way() else {
-            return self.vault.log_in_by(LOGIN, &say).await.map_err(|trouble| {
-                trouble.hint("set vault.login, or log in in another window: the new token is picked up")
-            });
-        };
-        lines.say(format!("logging in to vault again: {}", way.name));
-        let answer = match way.question {
-            Some(question) => Some(self.answer(&question).await?),
+        if let Some(program) = login_program(&self.vault) {
+            return self.by_program(program, lines).await;
+        }
+        let question = self.vault.login_way().and_then(|way| way.question);
+        let answer = match question {
+            Some(question) => Some(self.answer(&question, lines).await?),
             None => None,
         };
-        self.vault.log_in_again(answer, &say).await
+        self.vault.log_in_again(answer, &|line| lines.say(line)).await
     }
 
-    async fn answer(&self, question: &str) -> Result<SecretString, Trouble> {
-        let answer: Option<Zeroizing<String>> = match &self.asker {
-            Some(asker) => asker.ask(question).await,
-            None => None,
+    /// What it prints may be the token, so only what it remarks is told.
+    async fn by_program(&self, program: &str, lines: &Lines) -> Result<(), Trouble> {
+        let order = Order {
+            run: String::new(),
+            line: CommandLine::from_str(program)?.fill(&|_| None)?,
+            route: Route::Child,
+            stdin: None,
+            file: None,
+            directory: None,
+            target: Target::ControlHost,
+            timeout: PATIENCE,
+            writes: true,
+            answers_a_secret: true,
+            held: Held::default(),
         };
-        answer.map(|answer| SecretString::from(answer.as_str())).ok_or_else(|| {
+        let failed = || {
+            Trouble::new(format!("`{program}` did not log in"))
+                .hint("log in in another window: the new token is picked up")
+                .kind(TroubleKind::Credentials)
+        };
+        let reply = self.children.execute(&order, lines).await;
+        let answer = reply.map_err(|failure| failed().because(failure.trouble.sentence()))?.answer;
+        if answer.status != 0 {
+            let words = answer.errors.lines().last().unwrap_or_default();
+            return Err(failed().because(format!("exit status {}: {words}", answer.status)));
+        }
+        let printed = Zeroizing::new(answer.output);
+        self.vault.take_login(printed.trim(), program).await;
+        Ok(())
+    }
+
+    async fn answer(&self, question: &str, lines: &Lines) -> Result<SecretString, Trouble> {
+        lines.say(format!("it asks: {question}"));
+        let answer = self.prompts.ask("logging in to vault", question, true).await;
+        answer.map(|answer| SecretString::from(answer.as_str())).map_err(|_| {
             Trouble::new("nobody answers the question of the login")
                 .because(format!("it asks for the {question}"))
                 .hint("log in again, then resume the run: nothing of it is lost")

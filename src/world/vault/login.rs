@@ -37,12 +37,13 @@ impl Vault {
         self.log_in(method, answer, say).await
     }
 
-    /// Logs in by a program of the site, as [`Vault::log_in`].
-    ///
-    /// # Errors
-    /// Trouble when it fails; the token in use until now stays in use.
-    pub async fn log_in_by(&self, program: &str, say: &(dyn Fn(String) + Sync)) -> Result<(), Trouble> {
-        self.log_in(&LoginSettings::Command { command: program.to_owned() }, None, say).await
+    /// After a program of the site has logged in elsewhere: it either printed the token or left it where the CLI keeps it.
+    pub async fn take_login(&self, printed: &str, program: &str) {
+        if looks_like_a_token(printed) {
+            self.tokens().hold(printed.into(), program).await;
+        } else {
+            self.tokens().forget().await;
+        }
     }
 
     /// Logs in, with the answer to the method's question where it has one. A program's remarks (the page to open in a browser)
