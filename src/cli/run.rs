@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::args::{Consent, RunArguments};
 use super::exit::Exit;
 use crate::config::{runbook_folder, runbooks};
-use crate::deck::{Asked, Carrier, Hand, Switch};
+use crate::deck::{Asked, Carrier, Hand, Prompt, Switch};
 use crate::model::run::{Choice, Ending, Entry, Next, Plan};
 use crate::model::runbook::{Confirm, Runbook};
 use crate::model::trouble::Trouble;
@@ -44,6 +44,21 @@ pub async fn run(hand: &Hand, arguments: &RunArguments, out: &mut dyn Write) -> 
     agreed(&plan, consent)?;
     let mut carrier = hand.begin(plan).map_err(failed)?;
     carry(hand, &mut carrier, consent, None, out).await
+}
+
+/// Answers what programs and logins ask in the middle of a run: whoever sits at the terminal does, where there is one. What is
+/// piped in answers the questions of the runbook and no other.
+pub async fn answer_at_the_terminal(mut prompts: mpsc::UnboundedReceiver<Prompt>) {
+    while let Some(prompt) = prompts.recv().await {
+        if !io::stdin().is_terminal() {
+            continue; // dropped, it is refused
+        }
+        let (question, hidden) = (format!("{}: {} ", prompt.asker, prompt.text), prompt.hidden);
+        let answer = tokio::task::spawn_blocking(move || asked(&question, hidden).ok()).await;
+        if let Ok(Some(answer)) = answer {
+            prompt.answer(answer);
+        }
+    }
 }
 
 /// Goes on with a run; a step that had failed is tried again.

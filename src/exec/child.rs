@@ -60,6 +60,10 @@ impl Children {
         }
     }
 
+    fn is_login(&self, program: &str) -> bool {
+        self.login.as_ref().is_some_and(|(login, _)| login == program)
+    }
+
     fn environment_for(&self, program: &str) -> &Environment {
         let login = self.login.as_ref().filter(|(login, _)| login == program);
         login.map_or(&self.environment, |(_, environment)| environment)

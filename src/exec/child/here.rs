@@ -53,7 +53,8 @@ impl Children {
         let start = Start { words, directory, stdin, variables: &variables };
         let session = Session::start(self.environment_for(program), start)
             .map_err(|error| Failure::before_the_act(cannot_start(program, directory, &error)))?;
-        self.heard(session, order, Teller::of(order, lines)).await
+        let teller = Teller::of(order, lines).with_remarks(self.is_login(program));
+        self.heard(session, order, teller).await
     }
 
     async fn heard(
@@ -67,7 +68,7 @@ impl Children {
         loop {
             tokio::select! {
                 heard = session.hear() => match heard {
-                    Ok(Heard::Line(_, line)) => teller.say(&line),
+                    Ok(Heard::Line(voice, line)) => teller.hear(voice, &line),
                     Ok(Heard::Question { text, hidden }) => {
                         teller.asks(&text);
                         let answer = self.prompts.ask(&order.line.to_string(), &text, hidden);

@@ -6,6 +6,7 @@ use crate::exec::{Lines, Order, Reply};
 use crate::model::runbook::Answer;
 use crate::model::trouble::Trouble;
 use crate::world::clean;
+use crate::world::process::Voice;
 
 /// Lines of one command that are told on; what comes after them is in its answer only.
 const MOST_LINES: usize = 2000;
@@ -18,13 +19,28 @@ pub(super) struct Teller<'a> {
     lines: &'a Lines,
     /// Nothing may be told of an answer that will be a secret.
     silent: bool,
+    /// What is no answer may be told all the same: a login says on its standard error which page to open.
+    remarks: bool,
     told: usize,
     hidden: Vec<Zeroizing<String>>,
 }
 
 impl<'a> Teller<'a> {
     pub(super) fn of(order: &Order, lines: &'a Lines) -> Self {
-        Self { lines, silent: order.answers_a_secret, told: 0, hidden: Vec::new() }
+        Self { lines, silent: order.answers_a_secret, remarks: false, told: 0, hidden: Vec::new() }
+    }
+
+    /// Tells on what the command remarks beside its answer, however secret that is.
+    pub(super) fn with_remarks(self, remarks: bool) -> Self {
+        Self { remarks, ..self }
+    }
+
+    /// A line that the command printed or remarked, cleaned.
+    pub(super) fn hear(&mut self, voice: Voice, line: &str) {
+        let silent = self.silent;
+        self.silent &= !(self.remarks && voice == Voice::Errors);
+        self.say(line);
+        self.silent = silent;
     }
 
     /// A line that the command printed, cleaned.
