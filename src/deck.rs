@@ -28,6 +28,7 @@ use crate::probe::Probe;
 pub use self::hand::{Asked, Hand};
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
 pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
+pub use crate::exec::{Prompt, Prompts};
 pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.

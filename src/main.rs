@@ -16,7 +16,7 @@ use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
 use vaultdeck::cli::{check, explain, init, run, runbook, runs, status};
 use vaultdeck::config::{self, Profile};
-use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Runs};
+use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
@@ -142,7 +142,7 @@ async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) ->
 }
 
 async fn act(which: DeploymentArguments, arguments: RunArguments) -> Result<Exit, Failure> {
-    let hand = hand(&which)?;
+    let hand = hand(&which).await?;
     run::run(&hand, &arguments, &mut stdout()).await.map_err(refused)
 }
 
@@ -154,10 +154,10 @@ fn look_after_runs(which: DeploymentArguments, command: RunsCommand) -> Result<E
         RunsCommand::Show { id, json } => Ok(runs::show(&runs, &id, json, out).map(|()| Exit::Ok)?),
         RunsCommand::Verify { id } => Ok(runs::verify(&runs, &id, out).map(|()| Exit::Ok)?),
         RunsCommand::Resume { id, consent } => inside_runtime(async move {
-            run::resume(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+            run::resume(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
         }),
         RunsCommand::Undo { id, consent } => inside_runtime(async move {
-            run::undo(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+            run::undo(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
         }),
     }
 }
@@ -166,18 +166,24 @@ fn refused((exit, trouble): run::Refused) -> Failure {
     Failure::of(exit, trouble)
 }
 
-fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
+async fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
     if which.demo {
         return Ok(Hand::pretend(pretend_options(which, false)?)?);
     }
-    let trouble = Trouble::new("runs on a real deployment are not carried out by this build");
-    Err(Failure::of(Exit::Configuration, trouble.hint("--demo runs on the pretend fleet")))
+    let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
+    let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
+    let (prompts, asked) = Prompts::new();
+    tokio::spawn(run::answer_at_the_terminal(asked));
+    Hand::live(&found.profile, prompts).await.map_err(configuration)
 }
 
-/// Runs of the pretend fleet live beside it.
+/// Runs of the pretend fleet live beside it; those of a real deployment are told without reaching it.
 fn runs_folder(which: &DeploymentArguments) -> Result<PathBuf, Failure> {
-    let folder = config::state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
-    Ok(if which.demo { folder.join("demo") } else { folder }.join("runs"))
+    if which.demo {
+        let folder = config::state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
+        return Ok(folder.join("demo").join("runs"));
+    }
+    Ok(config::runs_folder(&known_profile(which)?.name)?)
 }
 
 fn paint() -> Paint {

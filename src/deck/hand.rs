@@ -10,16 +10,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::glance::Glance;
-use crate::config::{self, Surroundings};
+use super::live::Live;
+use crate::config::{self, Profile, Surroundings};
 use crate::demo;
 use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
-use crate::exec::{Executor, Guard};
+use crate::exec::{Executor, Guard, Prompts};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
 use crate::model::run::{Answered, Plan, Precondition, Run};
 use crate::model::runbook::{Runbook, Scene};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
+
+/// What stands in metadata where a run has no ticket: Vault refuses an empty value there.
+const NO_TICKET: &str = "none";
 
 /// What a run is asked for with.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +55,19 @@ impl Hand {
         let folder = options.folder.clone();
         let parts = demo::fleet(options)?;
         Self::over_pretend(&parts, folder)
+    }
+
+    /// Acts on a real deployment. What a program or a login asks in the middle of a run goes to `prompts`.
+    ///
+    /// # Errors
+    /// Trouble when the profile's hosts cannot be known, or there is no folder for its runs.
+    pub async fn live(profile: &Profile, prompts: Prompts) -> Result<Self, Trouble> {
+        let live = Live::open(profile).await?;
+        let slots = profile.slots(&live.deployment.hosts);
+        let runs = Runs::new(config::runs_folder(&profile.name)?);
+        let (probes, executor) = (live.probes()?, live.executor(prompts)?);
+        let lookout = Glance::over(&probes, live.deployment.clone(), live.clock, None);
+        Self::over(live.deployment, slots, lookout, executor, runs)
     }
 
     /// Acts on a pretend fleet that is open already.
@@ -134,7 +151,7 @@ impl Hand {
         let mut slots = self.slots.clone();
         for (slot, value) in [
             ("run", run.clone()),
-            ("ticket", asked.ticket.clone().unwrap_or_default()),
+            ("ticket", asked.ticket.clone().unwrap_or_else(|| NO_TICKET.to_owned())),
             ("operator", self.operator.clone()),
             ("control_host", self.control_host.clone()),
             ("started", format!("{now:.0}")),
