@@ -7,9 +7,11 @@
 
 mod canary;
 mod console;
+mod crashes;
 mod evenings;
 mod faults;
 mod hosts;
+mod operator;
 mod password_change;
 mod sockets;
 mod stack;
