@@ -1,5 +1,8 @@
 //! Children of the control host: what they are given, what of them is heard, what they ask, and that nothing of them is left.
 
+mod elsewhere;
+mod interrupted;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
