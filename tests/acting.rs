@@ -1,6 +1,6 @@
 //! Procedures on the pretend fleet: killed at every point and resumed they reach the same end, undone they leave what was there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,14 +16,15 @@ use vaultdeck::config;
 use vaultdeck::deck::{Asked, Carrier, Hand, Runs, Switch};
 use vaultdeck::demo::{self, DemoParts, Options, Time};
 use vaultdeck::engine::Lookout;
-use vaultdeck::exec::{Executor, Failure, Lines, Order, Reply};
+use vaultdeck::exec::{Executor, Failure, Held, Lines, Order, Reply, Target};
+use vaultdeck::model::command::{CommandLine, Route};
 use vaultdeck::model::deployment::Deployment;
 use vaultdeck::model::facts::{
     AgentFacts, ContainersFacts, HostFacts, LoginFacts, PolicyFacts, RoleFacts, SecretFacts,
 };
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::run::{Choice, Ending, Next};
-use vaultdeck::model::runbook::{Runbook, built_in};
+use vaultdeck::model::runbook::{Runbook, Step, built_in};
 use vaultdeck::model::subject::Subject;
 use zeroize::Zeroizing;
 
@@ -70,6 +71,8 @@ impl Evening {
         for _ in 0..40 {
             (self.parts.hasten)();
         }
+        // what was seen before may be gone
+        *self.seen.lock().unwrap() = Fleet::new(self.parts.deployment.clone());
         let fleet = self.all().await;
         let mut shape = BTreeMap::new();
         let mut tell = |what: String, how: String| shape.insert(what, how);
@@ -102,6 +105,28 @@ impl Evening {
             tell(format!("{host} answers"), there.to_string());
         }
         shape
+    }
+}
+
+impl Evening {
+    /// Vault still holds the address that the database had before.
+    async fn the_database_has_moved(&self) {
+        let text = "vault kv patch secret/cwiq/shared/authentik/database pg_host=db.before.example";
+        let order = Order {
+            run: "before".to_owned(),
+            line: text.parse::<CommandLine>().unwrap().fill(&|_: &str| None).unwrap(),
+            route: Route::Vault,
+            stdin: None,
+            file: None,
+            directory: None,
+            target: Target::Process,
+            timeout: Duration::from_secs(10),
+            writes: true,
+            answers_a_secret: false,
+            held: Held::default(),
+        };
+        let reply = self.parts.executor.execute(&order, &Lines::new(0).0).await.unwrap();
+        assert_eq!(reply.answer.status, 0, "{}", reply.answer.errors);
     }
 }
 
@@ -177,6 +202,9 @@ async fn carried(carrier: &mut Carrier) -> Next {
 }
 
 async fn begun(evening: &Arc<Evening>, folder: &Path, id: &str, answers: &[(&str, &str)]) -> Carrier {
+    if id == "update-rds-endpoint" {
+        evening.the_database_has_moved().await;
+    }
     let hand = evening.hand(folder);
     let answers = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let asked = Asked { answers, ticket: Some("OPS-1".to_owned()) };
@@ -220,6 +248,48 @@ async fn is_the_same_wherever_it_dies(scenario: &str, id: &str, answers: &[(&str
             return;
         }
     }
+}
+
+/// A secret that a run has let go is as free as one that none has held.
+fn freed(shape: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let freed = |how: String| how.strip_suffix("undone").map(str::to_owned).unwrap_or(how);
+    shape.into_iter().map(|(what, how)| (what, freed(how))).collect()
+}
+
+/// The process dies after each of its commands; a new one takes the run up and turns it back. What is declared irreversible may
+/// stay: from there on only the run's end is looked at.
+async fn is_as_before_when_undone(scenario: &str, id: &str, answers: &[(&str, &str)]) {
+    let before = Evening::new(scenario);
+    begun(&before, tempfile::tempdir().unwrap().path(), id, answers).await;
+    let start = before.shape().await;
+    let mut compared = 0;
+    for number in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let evening = Evening::new(scenario);
+        let mut carrier = begun(&evening, folder.path(), id, answers).await;
+        let run = carrier.run().plan.run.clone();
+        evening.calls.store(0, Ordering::SeqCst);
+        *evening.dies_at.lock().unwrap() = Some((number, true));
+        tokio::select! {
+            biased;
+            () = evening.died.notified() => {}
+            _ = carried(&mut carrier) => break,
+        }
+        drop(carrier);
+        *evening.dies_at.lock().unwrap() = None;
+        let (mut carrier, _) = evening.hand(folder.path()).take_up(&run).unwrap();
+        let is_started = |step: &&Step| carrier.run().step_started_at(&step.id, None).is_some();
+        let irreversible = carrier.run().runbook().steps.iter().filter(is_started);
+        let irreversible = irreversible.filter(|step| step.writes && step.irreversible.is_some()).count();
+        carrier.turn_back().unwrap();
+        let point = format!("{id}, after command {number}");
+        assert_eq!(carried(&mut carrier).await, Next::Ended { ending: Ending::Undone }, "{point}");
+        if irreversible == 0 {
+            compared += 1;
+            assert_eq!(freed(evening.shape().await), freed(start.clone()), "{point}");
+        }
+    }
+    assert!(compared > 0, "{id}: nothing of it can be undone");
 }
 
 /// The pretend fleet of one state folder, through the binary.
@@ -310,4 +380,85 @@ async fn a_deployment_is_the_same_wherever_it_is_broken_off() {
 #[tokio::test]
 async fn new_secret_ids_are_the_same_wherever_their_issue_is_broken_off() {
     is_the_same_wherever_it_dies("healthy", "regenerate-secret-id", &[]).await;
+}
+
+#[tokio::test]
+async fn the_first_secrets_are_the_same_wherever_their_storing_is_broken_off() {
+    is_the_same_wherever_it_dies("empty", "seed-secrets", &[("password_source", "generate")]).await;
+}
+
+#[tokio::test]
+async fn the_console_s_own_policies_are_the_same_wherever_their_writing_is_broken_off() {
+    is_the_same_wherever_it_dies("empty", "console-policy", &[]).await;
+}
+
+#[tokio::test]
+async fn ansible_s_policy_is_the_same_wherever_its_writing_is_broken_off() {
+    is_the_same_wherever_it_dies("healthy", "ansible-policy", &[]).await;
+}
+
+#[tokio::test]
+async fn a_new_address_is_the_same_wherever_its_storing_is_broken_off() {
+    is_the_same_wherever_it_dies("healthy", "update-rds-endpoint", &[]).await;
+}
+
+#[tokio::test]
+async fn a_role_is_unlocked_all_the_same_wherever_its_mending_is_broken_off() {
+    is_the_same_wherever_it_dies("role-locked", "fix-agent-auth", &[]).await;
+}
+
+#[tokio::test]
+async fn an_agent_logs_in_again_all_the_same_wherever_its_mending_is_broken_off() {
+    is_the_same_wherever_it_dies("secret-id-expired", "fix-agent-auth", &[("hosts", "authentik-2")]).await;
+}
+
+#[tokio::test]
+async fn secrets_are_rendered_all_the_same_wherever_the_mending_is_broken_off() {
+    is_the_same_wherever_it_dies("healthy", "fix-render", &[("hosts", "authentik-2")]).await;
+}
+
+#[tokio::test]
+async fn what_was_set_up_is_taken_back_from_wherever_it_was_broken_off() {
+    is_as_before_when_undone("empty", "setup-policy", &[]).await;
+    is_as_before_when_undone("empty", "setup-approle", &[]).await;
+    is_as_before_when_undone("empty", "console-policy", &[]).await;
+    is_as_before_when_undone("healthy", "ansible-policy", &[]).await;
+}
+
+#[tokio::test]
+async fn what_was_stored_is_taken_back_from_wherever_it_was_broken_off() {
+    is_as_before_when_undone("empty", "seed-secrets", &[("password_source", "generate")]).await;
+    is_as_before_when_undone("healthy", "update-rds-endpoint", &[]).await;
+    is_as_before_when_undone("healthy", "rotate-rds-password", &[]).await;
+    is_as_before_when_undone("healthy", "rotate-secret-key", &[]).await;
+}
+
+#[tokio::test]
+async fn what_was_issued_is_taken_back_from_wherever_it_was_broken_off() {
+    is_as_before_when_undone("healthy", "deploy", &[]).await;
+    is_as_before_when_undone("healthy", "regenerate-secret-id", &[]).await;
+}
+
+#[tokio::test]
+async fn only_the_hosts_that_were_chosen_are_visited() {
+    let visited = |carrier: &Carrier| {
+        let hosts: BTreeSet<String> =
+            carrier.run().errands().iter().filter_map(|errand| errand.host.clone()).collect();
+        hosts.into_iter().collect::<Vec<_>>()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = [("hosts", "authentik-2")];
+    for id in ["deploy", "regenerate-secret-id", "fix-agent-auth", "fix-render"] {
+        let carrier = begun(&Evening::new("healthy"), folder.path(), id, &chosen).await;
+        assert_eq!(visited(&carrier), ["authentik-2"], "{id}");
+        assert_eq!(carrier.run().plan.hosts, ["authentik-2"], "{id}");
+    }
+    let mut asked = begun(&Evening::new("healthy"), folder.path(), "fix-render", &[]).await;
+    assert_eq!(asked.proceed(&Switch::default()).await.unwrap(), Next::Ask { slot: "hosts".to_owned() });
+    asked.answer("hosts", Zeroizing::new("authentik-1".to_owned())).unwrap();
+    assert_eq!(visited(&asked), ["authentik-1"]);
+    let run = asked.run().plan.run.clone();
+    drop(asked);
+    let (again, _) = Runs::new(folder.path()).read(&run).unwrap();
+    assert_eq!(again.plan.hosts, ["authentik-1"], "a resumed run visits no others");
 }

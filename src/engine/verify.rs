@@ -4,6 +4,7 @@
 //! in hand ─▶ done │ undone, and so done (again) │ doubt
 //! lost    ─▶ done │ doubt: it did not happen, and why; the operator says whether it is tried again
 //! ```
+//! What may simply be done again is: forward by its command, and backward, as though it had happened, by its undo.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +19,18 @@ impl Carrier {
     /// Asks the check of an errand.
     pub(super) async fn verdict(&self, errand: &Errand) -> Verdict {
         let Some(step) = self.run().step(errand) else { return Verdict::Undone };
+        let forward = *self.run().direction() == Direction::Forward;
         let verdict = match &step.check {
             None => Verdict::Undone,
-            Some(check) if check.again.is_some() => Verdict::Undone,
+            Some(check) if check.again.is_some() && (forward || !self.can_be_undone(errand, step)) => {
+                Verdict::Undone
+            }
+            Some(check) if check.again.is_some() => Verdict::Done { outcome: Outcome::default() },
             Some(Check { condition: Some(condition), found, .. }) => {
                 self.by_what_is_seen(errand, condition, found.as_ref()).await
             }
             Some(check) => self.by_command(errand, step, check).await,
         };
-        let forward = *self.run().direction() == Direction::Forward;
         match (verdict, self.run().progress(errand)) {
             (Verdict::Undone, Progress::Lost { trouble }) if forward => {
                 Verdict::Doubt { trouble: trouble.clone() }
@@ -34,6 +38,12 @@ impl Carrier {
             (Verdict::Doubt { trouble }, _) => Verdict::Doubt { trouble: self.bench().redacted(&trouble) },
             (verdict, _) => verdict,
         }
+    }
+
+    /// Whether everything is known that undoing it takes: what its own answer would have told went down with the process.
+    fn can_be_undone(&self, errand: &Errand, step: &Step) -> bool {
+        let known = |slot: &str| slot == "file" || self.run().value(errand.host.as_deref(), slot).is_some();
+        self.run().undoing(errand).into_iter().all(|undo| step.undo_act(undo).slots().into_iter().all(known))
     }
 
     async fn by_what_is_seen(

@@ -141,14 +141,19 @@ fn remote_line(words: &[String], directory: Option<&str>, mark: &str, r#become: 
 
 /// Ends a process of a host with its group: asks, and after five seconds kills.
 async fn end(host: &Host, process: u32) {
-    let script = format!(
-        "p={process}\n\
-         kill -TERM -- -$p 2>/dev/null || kill -TERM $p 2>/dev/null || exit 0\n\
-         for second in 1 2 3 4 5; do kill -0 $p 2>/dev/null || exit 0; sleep 1; done\n\
-         kill -KILL -- -$p 2>/dev/null || kill -KILL $p\n"
-    );
     let shell = if host.r#become { "sudo -n sh -s" } else { "sh -s" };
-    let _ = host.connection.run(shell, script.as_bytes()).await;
+    let _ = host.connection.run(shell, ending(process).as_bytes()).await;
+}
+
+/// In the words that every shell's own `kill` knows.
+fn ending(process: u32) -> String {
+    format!(
+        "p={process}\n\
+         to_all() {{ kill \"$1\" -$p 2>/dev/null || kill \"$1\" $p 2>/dev/null; }}\n\
+         to_all -TERM || exit 0\n\
+         for second in 1 2 3 4 5; do to_all -0 || exit 0; sleep 1; done\n\
+         to_all -KILL\n"
+    )
 }
 
 fn without_mark(errors: &[u8], mark: &str) -> Zeroizing<Vec<u8>> {
@@ -190,7 +195,9 @@ fn cut(order: &Order, host: &str, why: Option<&str>) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Output};
+    use std::io::Read as _;
+    use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+    use std::process::{Command, Output, Stdio};
 
     use proptest::prelude::*;
 
@@ -234,6 +241,24 @@ mod tests {
         assert_eq!(without_mark(b"ab 77\nno such\nservice", "ab").as_slice(), b"no such\nservice");
     }
 
+    #[test]
+    fn a_command_whose_time_is_up_is_ended_on_its_host_with_all_it_started() {
+        let stubborn = "sleep 1000 & trap '' TERM; echo begun; sleep 1001 & wait; wait";
+        let mut child =
+            Command::new("sh").args(["-c", stubborn]).process_group(0).stdout(Stdio::piped()).spawn();
+        let child = child.as_mut().unwrap();
+        let mut begun = [0; 6];
+        child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
+        assert!(login_shell(&ending(child.id())).status.success());
+        assert_eq!(child.wait().unwrap().signal(), Some(9), "it would not go when asked");
+        let is_left = format!("kill -0 -{}", child.id());
+        let gone = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            !login_shell(&is_left).status.success()
+        });
+        assert!(gone, "something of it is left");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -243,8 +268,9 @@ mod tests {
         ) {
             let all: Vec<String> = owned(&["printf", "%s\\0", "first"]).into_iter().chain(words.clone()).collect();
             let output = login_shell(&remote_line(&all, Some("/"), "ab", false));
-            let expected: String = ["first".to_owned()].iter().chain(&words).map(|word| format!("{word}\0")).collect();
-            prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+            let said = String::from_utf8(output.stdout).unwrap();
+            let arrived: Vec<&str> = said.strip_suffix('\0').unwrap().split('\0').collect();
+            prop_assert_eq!(arrived, all.iter().skip(2).collect::<Vec<_>>());
         }
     }
 }
