@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::glance::Glance;
 use crate::config::{self, Surroundings};
 use crate::demo;
@@ -16,6 +18,7 @@ use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
 use crate::exec::{Executor, Guard};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
+use crate::model::fleet::Observation;
 use crate::model::run::{Answered, Plan, Precondition, Run};
 use crate::model::runbook::{Runbook, Scene};
 use crate::model::subject::Subject;
@@ -50,15 +53,19 @@ impl Hand {
     pub fn pretend(options: demo::Options) -> Result<Self, Trouble> {
         let folder = options.folder.clone();
         let parts = demo::fleet(options)?;
-        Self::over_pretend(&parts, folder)
+        Self::over_pretend(&parts, folder, None)
     }
 
-    /// Acts on a pretend fleet that is open already.
-    pub(super) fn over_pretend(parts: &demo::DemoParts, folder: Option<PathBuf>) -> Result<Self, Trouble> {
+    /// Acts on a pretend fleet that is open already; whoever is told sees what is looked at on the way.
+    pub(super) fn over_pretend(
+        parts: &demo::DemoParts,
+        folder: Option<PathBuf>,
+        told: Option<mpsc::Sender<Observation>>,
+    ) -> Result<Self, Trouble> {
         let (deployment, clock) = (parts.deployment.clone(), Arc::clone(&parts.clock));
         let hasten = Some(Arc::clone(&parts.hasten));
         let slots = config::documented("demo")?.slots(&deployment.hosts);
-        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten);
+        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten, told);
         let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("vaultdeck-demo"));
         Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), Runs::new(folder.join("runs")))
     }
@@ -99,6 +106,16 @@ impl Hand {
     /// Lets commands that write pass, on a deployment that is read-only.
     pub fn unlock(&self) {
         self.guard.set_unlocked(true);
+    }
+
+    /// Refuses commands that write again, on a deployment that is read-only.
+    pub fn lock(&self) {
+        self.guard.set_unlocked(!self.is_read_only());
+    }
+
+    /// The values of the slots that the profile fills.
+    pub fn slots(&self) -> &BTreeMap<String, String> {
+        &self.slots
     }
 
     /// Whether commands that write are refused until it is unlocked.

@@ -58,7 +58,9 @@ impl Deck {
         probes.extend(aws_probes(profile, &clock));
         let sign_in = Arc::new(VaultSignIn::new(vault));
         let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), sign_in, clock);
-        Ok(Opened { deployment, deck })
+        let hand = Err(Trouble::new("runs on a real deployment are not carried out by this build")
+            .hint("--demo runs on the pretend fleet"));
+        Ok(Opened { deployment, deck, hand })
     }
 }
 

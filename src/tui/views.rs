@@ -1,5 +1,6 @@
 //! What is on the screen: a header, the open view, what lies over it, and the keys that matter now.
 
+pub mod actions;
 pub mod database;
 pub mod header;
 pub mod help;
@@ -7,12 +8,19 @@ pub mod home;
 pub mod host;
 pub mod hosts;
 pub mod logs;
+pub mod plan;
+pub mod run;
+pub mod runs;
 pub mod secrets;
 pub mod vault;
 pub mod why;
 
 mod choice;
+mod form;
 mod host_files;
+mod labelled;
+mod question;
+mod revealed;
 mod section;
 mod sign_in;
 
@@ -55,6 +63,11 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
 }
 
 fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    match app.layers.iter().rev().find(|layer| layer.is_page()) {
+        Some(Layer::Plan(page)) => return plan::draw(page, canvas, body),
+        Some(Layer::Run(_)) => return run::draw(app, canvas, body),
+        _ => {}
+    }
     if let Some((page, state)) = app.sheet() {
         let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
         let above = if host { host::title(app, canvas, body) } else { 0 };
@@ -66,6 +79,8 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         View::Home => home::draw(app, canvas, body),
         View::Hosts => hosts::draw(app, canvas, body),
         View::Logs => logs::draw(app, canvas, body),
+        View::Actions => actions::draw(app, canvas, body),
+        View::Runs => runs::draw(app, canvas, body),
         View::Vault | View::Secrets | View::Database => {}
     }
 }
@@ -77,7 +92,10 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
             Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
-            Layer::Host(..) | Layer::Prompt(_) => {}
+            Layer::Form(form) => form::draw(form, canvas, body),
+            Layer::Question(question) => question::draw(question, canvas, body),
+            Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
+            Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
 }
@@ -119,6 +137,8 @@ fn action_of(view: View) -> Action {
         View::Hosts => Action::Hosts,
         View::Logs => Action::Logs,
         View::Database => Action::Database,
+        View::Actions => Action::Actions,
+        View::Runs => Action::Runs,
     }
 }
 
@@ -148,9 +168,10 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// How the name of the deployment is dressed.
-fn dress(environment: Option<Environment>) -> (&'static str, Role) {
+fn dress(environment: Option<Environment>, locked: bool) -> (&'static str, Role) {
     match environment {
-        Some(Environment::Prod) => (" PROD read-only ", Role::Danger),
+        Some(Environment::Prod) if locked => (" PROD read-only ", Role::Danger),
+        Some(Environment::Prod) => (" PROD unlocked ", Role::Danger),
         Some(Environment::Staging) => ("staging", Role::Warn),
         Some(Environment::Dev) => ("dev", Role::Accent),
         Some(Environment::Demo) => ("demo", Role::Accent),

@@ -8,8 +8,16 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 /// Actions that switch views stand to the left, with the one that is open marked.
-const VIEWS: [Action; 6] =
-    [Action::Home, Action::Vault, Action::Secrets, Action::Hosts, Action::Logs, Action::Database];
+const VIEWS: [Action; 8] = [
+    Action::Home,
+    Action::Vault,
+    Action::Secrets,
+    Action::Hosts,
+    Action::Logs,
+    Action::Database,
+    Action::Actions,
+    Action::Runs,
+];
 
 /// Draws the bar for the contexts in force, the nearest first.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Context], open: Action) {
