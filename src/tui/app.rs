@@ -282,6 +282,11 @@ impl App {
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
     }
 
+    /// The deployment that is open.
+    pub fn deployment(&self) -> Option<&Deployment> {
+        self.fleet.as_ref().map(|fleet| &fleet.deployment)
+    }
+
     /// The moment it shows.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -357,6 +362,12 @@ impl App {
             (Some(Layer::Run(_)), _) => &[Context::Run, Context::Table, Context::Global],
             _ => &[Context::Table, Context::Global],
         }
+    }
+
+    /// The contexts whose keys are worth a hint: on a plan or a run nothing is selected that could be asked about.
+    pub(super) fn hinted(&self) -> Vec<Context> {
+        let page = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_)));
+        self.contexts().iter().copied().filter(|context| !page || *context != Context::Table).collect()
     }
 
     /// The theme in use.

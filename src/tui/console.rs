@@ -191,7 +191,11 @@ impl Console {
     fn mailed(&mut self, mail: Mail) -> io::Result<()> {
         let message = match mail {
             Mail::Message(message) => {
-                self.pace.soon(Instant::now(), false);
+                match &message {
+                    Message::Logged(..) | Message::SignInSaid(_) => self.pace.soon(Instant::now(), false),
+                    Message::Happened(_) => self.pace.shortly(Instant::now()),
+                    _ => self.pace.at_once(Instant::now()),
+                }
                 return self.update(message);
             }
             Mail::Opened(opened) => match *opened {

@@ -86,7 +86,8 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
 }
 
 fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
-    for layer in &app.layers {
+    let page = app.layers.iter().rposition(Layer::is_page).map_or(0, |page| page + 1);
+    for layer in app.layers.iter().skip(page) {
         match layer {
             Layer::Why(why) => why::draw(why, canvas, body),
             Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
@@ -109,12 +110,18 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         canvas.put(1, line.y, line.width - 2, &notice.text, notice.role);
         return;
     }
+    // what is typed goes to the window in front; a key that the bar named would be a letter there
+    if matches!(app.layers.last(), Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_))) {
+        return;
+    }
     let mut bar = line;
-    if !app.filter.is_empty() {
+    if !app.filter.is_empty()
+        && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
+    {
         let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
-    hint_bar::draw(canvas, bar, &app.keymap, app.contexts(), action_of(app.view));
+    hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
 fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {

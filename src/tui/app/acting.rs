@@ -37,7 +37,13 @@ impl App {
             Some(Layer::Question(_)) => return self.question_key(key),
             _ => {}
         }
-        match self.keymap.action(key, self.contexts()) {
+        let action = self.keymap.action(key, self.contexts());
+        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        match action {
+            // what they are about lies behind the page
+            Some(Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify) if beside => {
+                Vec::new()
+            }
             Some(action) => self.act(action),
             None => Vec::new(),
         }
@@ -69,7 +75,7 @@ impl App {
             Action::Actions => return self.open(View::Actions),
             Action::Runs => return self.open(View::Runs),
             Action::Quit => return self.leave(),
-            Action::Suspend => return vec![Effect::Suspend],
+            Action::Suspend => return self.suspend(),
             Action::Refresh => return self.refresh(),
             Action::RefreshAll => return self.refresh_all(),
             Action::Verify => return self.verify(),
@@ -181,10 +187,23 @@ impl App {
         self.say(format!("theme {name}"), Role::Muted);
     }
 
+    /// A stopped process carries nothing on.
+    fn suspend(&mut self) -> Vec<Effect> {
+        if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.story.rests()) {
+            self.say(
+                "a run is in hand, and would stand still: pause it first (o, then p)".to_owned(),
+                Role::Warn,
+            );
+            return Vec::new();
+        }
+        vec![Effect::Suspend]
+    }
+
     fn refresh(&mut self) -> Vec<Effect> {
         match (self.layers.last(), self.view) {
             (Some(Layer::Plan(_)), _) => return self.plan_again(),
             (None, View::Runs) => return self.wants_runs(),
+            (None, View::Actions) => return vec![Effect::LoadRunbooks],
             _ => {}
         }
         let selection = self.selection();

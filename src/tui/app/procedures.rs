@@ -110,7 +110,7 @@ impl App {
         let shelf = self.acts.shelf.as_ref().and_then(|shelf| shelf.as_ref().ok());
         let (words, wanted) = super::wanted(&self.filter);
         let has = |runbook: &&Runbook| {
-            let text = format!("{} {} {}", runbook.id, runbook.title, runbook.why).to_lowercase();
+            let text = format!("{} {}", runbook.id, runbook.title).to_lowercase();
             words.is_empty() || text.contains(&words) == wanted
         };
         shelf.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()

@@ -98,8 +98,9 @@ impl Story {
     }
 
     fn latest(&self) -> Option<usize> {
-        let newest = self.times.iter().max_by_key(|(_, times)| times.began)?.0;
-        self.run.errands().iter().position(|errand| errand == newest)
+        let begun = self.run.errands().iter().enumerate();
+        let begun = begun.filter_map(|(index, errand)| Some((self.times(errand)?.began, index)));
+        begun.max().map(|(_, index)| index)
     }
 
     fn note(&mut self, entry: &Entry) {

@@ -13,11 +13,10 @@ use crate::tui::widgets::table::{Cell, Table};
 
 use super::labelled;
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 3] = [
     Column::new("ACTION", 12, 30, 0),
     Column::new("WHAT IT DOES", 20, 90, 0),
-    Column::new("", 6, 6, 2),
-    Column::new("CONFIRMED BY", 9, 14, 1),
+    Column::new("ASKS FIRST", 12, 18, 1),
 ];
 
 /// Lines that the selected one's description takes, the empty one above included.
@@ -58,12 +57,11 @@ fn cell(runbook: &Runbook, column: usize) -> Cell<'_> {
     match column {
         0 => Cell::of(runbook.id.as_str(), Role::Title),
         1 => Cell::plain(runbook.title.as_str()),
-        2 if runbook.writes => Cell::of("writes", Role::Warn),
-        2 => Cell::of("reads", Role::Muted),
-        _ => match runbook.confirm {
-            Confirm::None => Cell::of("nothing", Role::Muted),
-            Confirm::Yes => Cell::plain("yes"),
-            Confirm::Typed => Cell::of("typed name", Role::Warn),
+        _ => match (runbook.writes, runbook.confirm) {
+            (false, Confirm::None) => Cell::of("reads", Role::Muted),
+            (true, Confirm::None) => Cell::plain("writes"),
+            (_, Confirm::Yes) => Cell::plain("writes, yes"),
+            (_, Confirm::Typed) => Cell::of("writes, name", Role::Warn),
         },
     }
 }

@@ -1,5 +1,6 @@
 //! Words behind a label, broken to a width: how plans and runs are written on a page.
 
+use crate::model::command::Template;
 use crate::tui::canvas::Phrase;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -9,6 +10,11 @@ pub(super) type Line = Vec<Phrase>;
 
 /// Cells of a label with the space behind it.
 pub(super) const LABEL: u16 = 13;
+
+/// Words with those slots filled that have a value.
+pub(super) fn filled<'v>(words: &str, value: &impl Fn(&str) -> Option<&'v str>) -> String {
+    Template::from(words).known(value).to_string()
+}
 
 /// Prose behind a label.
 pub(super) fn prose(indent: u16, label: &str, words: &str, role: Role, width: u16) -> Vec<Line> {

@@ -122,12 +122,15 @@ fn head(plan: &Plan, width: u16) -> Vec<Line> {
         };
         lines.extend(labelled::prose(0, "answered", &format!("{slot}: {answer}"), Role::Text, width));
     }
-    lines.extend(plan.preconditions.iter().flat_map(|known| requirement(known, width)));
+    let known = plan.known();
+    let stands = |precondition| requirement(precondition, &known, width);
+    lines.extend(plan.preconditions.iter().flat_map(stands));
     lines
 }
 
-fn requirement(known: &Precondition, width: u16) -> Vec<Line> {
-    let sentence = known.requirement.condition.sentence();
+fn requirement(known: &Precondition, values: &BTreeMap<String, String>, width: u16) -> Vec<Line> {
+    let value = |slot: &str| values.get(slot).map(String::as_str);
+    let sentence = labelled::filled(&known.requirement.condition.sentence(), &value);
     let (label, words, role) = match &known.standing {
         Standing::Holds { told, .. } => ("✓ holds", format!("{sentence}: {told}"), Role::Ok),
         Standing::Fails { trouble } => {

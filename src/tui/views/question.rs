@@ -59,6 +59,6 @@ fn answers(question: &Question, canvas: &mut Canvas<'_>, line: Rect) {
     }
     let hint = "← → choose   enter";
     if x + text::width(hint) + 2 < line.right() {
-        canvas.put_right(line.right() - 1, line.y, 20, hint, Role::Muted);
+        canvas.put_right(line.right().saturating_sub(3), line.y, 20, hint, Role::Muted);
     }
 }

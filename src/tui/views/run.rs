@@ -222,10 +222,10 @@ fn wrong(app: &App, story: &Story, page: &RunPage, width: u16) -> Vec<Line> {
     }
     let can = match story.run.next() {
         Next::Ended { .. } => None,
-        Next::Paused { .. } => Some("p goes on   u undoes what is done so far   i logs in to vault again"),
-        Next::Decide { .. } => Some("enter decides: try again, skip, undo, stop   i logs in to vault again"),
+        Next::Paused { .. } => Some("p goes on · u undoes what is done so far · i logs in to vault again"),
+        Next::Decide { .. } => Some("enter decides how it goes on · i logs in to vault again"),
         Next::Ask { .. } | Next::Confirm { .. } => Some("enter answers"),
-        _ if page.kept.is_some() => Some("p takes it over and goes on   u takes it over and undoes it"),
+        _ if page.kept.is_some() => Some("p takes it over and goes on · u takes it over and undoes it"),
         _ => None,
     };
     lines.extend(can.into_iter().flat_map(|words| labelled::prose(0, "now", words, Role::Accent, width)));
@@ -240,8 +240,20 @@ fn about(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) ->
     if let Some(command) = &step.command {
         lines.extend(labelled::verbatim(0, "runs", &command.known(&value).to_string(), Role::Accent, width));
     }
+    let mut label = "found";
+    for (slot, found) in step.capture.keys().filter_map(|slot| Some((slot, value(slot)?))) {
+        let found = if found.is_empty() { "nothing" } else { found };
+        lines.extend(labelled::verbatim(0, label, &format!("{slot}: {found}"), Role::Text, width));
+        label = "";
+    }
     if let Some(wait) = &step.waits_for {
-        lines.extend(labelled::prose(0, "waits until", &wait.condition.sentence(), Role::Text, width));
+        lines.extend(labelled::prose(
+            0,
+            "waits until",
+            &labelled::filled(&wait.condition.sentence(), &value),
+            Role::Text,
+            width,
+        ));
         lines.extend(bar(story, errand, wait.deadline_seconds, canvas));
     }
     let trouble =
