@@ -101,10 +101,11 @@ impl Form {
     /// The form of one question that a run asks.
     pub(super) fn asking(input: &Input, hosts: &[String]) -> Self {
         let known = BTreeMap::new();
+        let input = Input { when: Vec::new(), ..input.clone() }; // the run asks, so it applies
         Self {
             purpose: Filling::Answer(input.name.clone()),
             title: "the run asks".to_owned(),
-            fields: vec![Field::of(input, &known, hosts, None)],
+            fields: vec![Field::of(&input, &known, hosts, None)],
             focus: 0,
             known,
             hosts: hosts.to_vec(),

@@ -43,7 +43,9 @@ pub(super) fn draw(form: &Form, canvas: &mut Canvas<'_>, body: Rect) {
 fn first_shown(asked: &[&Field], focus: usize, room: u16, width: u16) -> usize {
     let focus = focus.min(asked.len().saturating_sub(1));
     (0..=focus)
-        .find(|first| asked[*first..=focus].iter().map(|field| height(field, width)).sum::<u16>() <= room)
+        .find(|first| {
+            asked.iter().take(focus + 1).skip(*first).map(|field| height(field, width)).sum::<u16>() <= room
+        })
         .unwrap_or(focus)
 }
 

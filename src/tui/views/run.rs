@@ -114,7 +114,8 @@ fn draw_errand(story: &Story, errand: &Errand, host_width: u16, canvas: &mut Can
     canvas.put(line.x + 2, line.y, 1, sign, role);
     let (state_width, gap) = (if line.width >= 110 { 30 } else { 16 }, 2);
     let fixed = 4 + gap + state_width + gap + TIME + if host_width > 0 { host_width + gap } else { 0 };
-    let room = line.width.saturating_sub(fixed);
+    let longest = widest(story.run.runbook().steps.iter().map(|step| step.title.as_str()));
+    let room = line.width.saturating_sub(fixed).min(longest);
     let waiting = *story.run.progress(errand) == Progress::Pending;
     canvas.put(line.x + 4, line.y, room, title, if waiting { Role::Muted } else { Role::Text });
     let mut x = line.x + 4 + room + gap;
@@ -124,7 +125,7 @@ fn draw_errand(story: &Story, errand: &Errand, host_width: u16, canvas: &mut Can
     }
     canvas.put(x, line.y, state_width, &words, role);
     let time = time(story, errand, canvas);
-    canvas.put_right(line.right(), line.y, TIME, &time, Role::Muted);
+    canvas.put_right((x + state_width + gap + TIME).min(line.right()), line.y, TIME, &time, Role::Muted);
 }
 
 /// Sign and words of how far an errand is.

@@ -1,5 +1,5 @@
 //! A chain of stations, each with a name and a few words below it: what flows from left to right, and where it stops. Where
-//! the words have no room on one line, they have two.
+//! their words have no room in one row, they stand in two.
 
 use ratatui::layout::Rect;
 
@@ -26,28 +26,44 @@ const GUTTER: u16 = 3;
 /// Cells of a name that are always wanted.
 const MOST_OF_A_NAME: u16 = 14;
 
-/// Lines that the stations want of a width: one of names, one or two of words.
+/// Lines of one row of stations: their names, and their words.
+const ROW: u16 = 2;
+
+/// Lines that the stations want of a width: one row where all of their words have room, else two.
 pub fn height(stations: &[Station<'_>], width: u16) -> u16 {
     let shares = share(stations, width);
     let last = stations.len().saturating_sub(1);
     let fits = |(index, (station, share)): (usize, (&Station<'_>, u16))| {
-        text::width(station.words) <= room(share, index == last)
+        text::width(station.words) <= share.saturating_sub(2 + u16::from(index != last))
     };
-    if stations.iter().zip(shares).enumerate().all(fits) { 2 } else { 3 }
+    if stations.iter().zip(shares).enumerate().all(fits) { ROW } else { 2 * ROW }
 }
 
-/// Cells that a station's words have of its share.
-fn room(share: u16, last: bool) -> u16 {
-    share.saturating_sub(2 + u16::from(!last))
-}
-
-/// Draws the stations, `selected` being the one under the cursor.
+/// Draws the stations, `selected` being the one under the cursor; in two rows where the area has lines for them.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selected: Option<usize>) {
-    let widths =
-        if area.height > 2 { share_of_two_lines(stations, area.width) } else { share(stations, area.width) };
+    let rows = if area.height < 2 * ROW { 1 } else { 2 };
+    let each = stations.len().div_ceil(rows).max(1);
+    for (row, part) in stations.chunks(each).enumerate() {
+        let first = row * each;
+        let y = area.y + u16::try_from(row).unwrap_or(0) * ROW;
+        let goes_on = first + part.len() < stations.len();
+        let selected = selected.and_then(|selected| selected.checked_sub(first));
+        draw_row(canvas, Rect { y, height: ROW, ..area }, part, selected, goes_on);
+    }
+}
+
+/// A row that goes on in the next one ends in an arrow.
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    stations: &[Station<'_>],
+    selected: Option<usize>,
+    goes_on: bool,
+) {
+    let widths = share(stations, area.width - if goes_on { ARROW } else { 0 });
     let mut x = area.x;
     for (index, (station, width)) in stations.iter().zip(widths).enumerate() {
-        let last = index + 1 == stations.len();
+        let last = index + 1 == stations.len() && !goes_on;
         let inside = width.saturating_sub(u16::from(!last));
         let name = canvas.put(x + 2, area.y, inside.saturating_sub(2), station.name, Role::Title) + 2;
         if !last && width >= name {
@@ -55,48 +71,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selec
             arrow(canvas, x + name + 1, area.y, width - name);
         }
         canvas.put(x, area.y + 1, 1, station.health.sign().trim_end(), Role::of(station.health));
-        words(
-            canvas,
-            Rect {
-                x: x + 2,
-                y: area.y + 1,
-                width: inside.saturating_sub(2),
-                height: area.height.saturating_sub(1),
-            },
-            station,
-        );
+        canvas.put(x + 2, area.y + 1, inside.saturating_sub(2), station.words, words_role(station.health));
         if selected == Some(index) {
-            canvas.lay(Rect { x, y: area.y, width: inside, height: area.height }, Role::Selected);
+            canvas.lay(Rect { x, y: area.y, width: inside, height: ROW }, Role::Selected);
             canvas.put(x, area.y, 1, "▌", Role::Accent);
         }
         x += width;
     }
-}
-
-/// What does not fit on the last line is cut there.
-fn words(canvas: &mut Canvas<'_>, area: Rect, station: &Station<'_>) {
-    let role = words_role(station.health);
-    let lines = text::wrap(station.words, area.width);
-    let last = usize::from(area.height.saturating_sub(1));
-    for (y, (index, line)) in (area.y..area.bottom()).zip(lines.iter().enumerate()) {
-        let rest = if index == last { lines[index..].join(" ") } else { line.clone() };
-        canvas.put(area.x, y, area.width, &rest, role);
-    }
-}
-
-/// The same over two lines of words: half of them on each, and a little more because they break between words.
-fn share_of_two_lines(stations: &[Station<'_>], width: u16) -> Vec<u16> {
-    let narrowest = |station: &Station<'_>| {
-        let whole = text::width(station.words);
-        (whole.div_ceil(2)..=whole)
-            .find(|cells| text::wrap(station.words, (*cells).max(1)).len() <= 2)
-            .unwrap_or(whole)
-    };
-    let halves: Vec<String> =
-        stations.iter().map(|station| " ".repeat(usize::from(narrowest(station)))).collect();
-    let halved: Vec<Station<'_>> =
-        stations.iter().zip(&halves).map(|(station, words)| Station { words, ..*station }).collect();
-    share(&halved, width)
 }
 
 fn words_role(health: Health) -> Role {
