@@ -9,7 +9,7 @@ mod settings;
 mod slots;
 
 pub use discover::{Discovery, Surroundings, look_around};
-pub use file::{Found, documented, load, state_folder, where_profiles_live};
+pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
 

@@ -28,6 +28,7 @@ use crate::probe::Probe;
 pub use self::hand::{Asked, Hand};
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
 pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
+pub use crate::exec::{Prompt, Prompts};
 pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.
@@ -41,6 +42,8 @@ pub struct Opened {
     pub deck: Deck,
     /// What acts on it, or why nothing can.
     pub hand: Result<Hand, Trouble>,
+    /// What programs and logins ask in the middle of a run; dropped, each is refused.
+    pub prompts: Option<mpsc::UnboundedReceiver<Prompt>>,
 }
 
 /// Watchers over one deployment, live or pretend. Dropping it ends them.
@@ -92,7 +95,7 @@ impl Deck {
         let clock = Arc::clone(&parts.clock);
         let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock);
         let hand = Hand::over_pretend(&parts, folder, deck.told.upgrade());
-        Ok(Opened { deployment: parts.deployment, deck, hand })
+        Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None })
     }
 
     /// The next observation, when there is one.

@@ -7,8 +7,13 @@
 //! ```
 //! The line that was shown is the line in the order; secrets travel beside it and are put where they may stand only here.
 
+pub mod aws;
+pub mod child;
 mod guard;
+mod live;
 mod order;
+mod prompt;
+pub mod psql;
 mod secrets;
 pub mod vault;
 
@@ -19,7 +24,9 @@ use crate::model::runbook::Answer;
 use crate::model::trouble::Trouble;
 
 pub use guard::Guard;
+pub use live::{Doors, LiveExecutor, login_program};
 pub use order::{Order, Target};
+pub use prompt::{Prompt, Prompts};
 pub use secrets::{Held, Secrets};
 
 /// Carries commands out.

@@ -16,11 +16,11 @@ use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
 use vaultdeck::cli::{check, explain, init, run, runbook, runs, status};
 use vaultdeck::config::{self, Profile};
-use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Runs};
+use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::trouble::Trouble;
-use vaultdeck::tui;
+use vaultdeck::tui::{self, Shown};
 
 /// Threads beside the one that holds the terminal: looks wait for others most of the time, and when one does not, the
 /// others go on.
@@ -28,11 +28,15 @@ const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     keep_memory_private();
+    let shown = shown_at_once();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error).into(),
+        Err(error) => {
+            drop(shown); // the terminal is given back before anything is told on it
+            return usage(&error).into();
+        }
     };
-    match obey(arguments) {
+    match obey(arguments, shown) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let told: Vec<_> = failure.troubles.iter().map(ToString::to_string).collect();
@@ -60,7 +64,22 @@ impl From<Trouble> for Failure {
     }
 }
 
-fn obey(arguments: Arguments) -> Result<Exit, Failure> {
+/// The first frame of the starts that are typed most: it does not wait until the whole command line is understood.
+fn shown_at_once() -> Option<Shown> {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let start = match words.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>()?.as_slice() {
+        [] => tui::Start { name: String::new(), environment: None, theme: None },
+        ["demo" | "--demo"] | ["demo", "--reset"] => pretend_start(),
+        _ => return None,
+    };
+    stdout().is_terminal().then(|| tui::show(start).ok())?
+}
+
+fn pretend_start() -> tui::Start {
+    tui::Start { name: "demo".to_owned(), environment: Some(Environment::Demo), theme: None }
+}
+
+fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
     let which = arguments.deployment;
     match arguments.command {
         Some(Command::Init { name, output }) => {
@@ -73,13 +92,13 @@ fn obey(arguments: Arguments) -> Result<Exit, Failure> {
             if reset && !stdout().is_terminal() {
                 return inside_runtime(async move { open(&which, reset).await.map(|_| Exit::Ok) });
             }
-            inside_runtime(console(which, reset))
+            console(which, reset, shown)
         }
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
         Some(Command::Run(run)) => inside_runtime(act(which, run)),
         Some(Command::Runs { command }) => look_after_runs(which, command),
         Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
-        None => inside_runtime(console(which, false)),
+        None => console(which, false, shown),
     }
 }
 
@@ -91,15 +110,16 @@ fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Resul
     outcome
 }
 
-async fn console(which: DeploymentArguments, reset: bool) -> Result<Exit, Failure> {
-    let (name, environment) = if which.demo {
-        ("demo".to_owned(), Some(Environment::Demo))
-    } else {
-        (which.profile.clone().unwrap_or_default(), None)
+fn console(which: DeploymentArguments, reset: bool, shown: Option<Shown>) -> Result<Exit, Failure> {
+    let start = || match &which.profile {
+        _ if which.demo => pretend_start(),
+        profile => tui::Start { name: profile.clone().unwrap_or_default(), environment: None, theme: None },
     };
-    let start = tui::Start { name, environment, theme: None };
-    tui::run(start, async move { open(&which, reset).await.map_err(first_trouble) }).await?;
-    Ok(Exit::Ok)
+    let shown = shown.map_or_else(|| tui::show(start()), Ok)?;
+    inside_runtime(async move {
+        shown.run(async move { open(&which, reset).await.map_err(first_trouble) }).await?;
+        Ok(Exit::Ok)
+    })
 }
 
 async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Result<Exit, Failure> {
@@ -122,7 +142,7 @@ async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) ->
 }
 
 async fn act(which: DeploymentArguments, arguments: RunArguments) -> Result<Exit, Failure> {
-    let hand = hand(&which)?;
+    let hand = hand(&which).await?;
     run::run(&hand, &arguments, &mut stdout()).await.map_err(refused)
 }
 
@@ -134,10 +154,10 @@ fn look_after_runs(which: DeploymentArguments, command: RunsCommand) -> Result<E
         RunsCommand::Show { id, json } => Ok(runs::show(&runs, &id, json, out).map(|()| Exit::Ok)?),
         RunsCommand::Verify { id } => Ok(runs::verify(&runs, &id, out).map(|()| Exit::Ok)?),
         RunsCommand::Resume { id, consent } => inside_runtime(async move {
-            run::resume(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+            run::resume(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
         }),
         RunsCommand::Undo { id, consent } => inside_runtime(async move {
-            run::undo(&hand(&which)?, &id, &consent, &mut stdout()).await.map_err(refused)
+            run::undo(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
         }),
     }
 }
@@ -146,18 +166,24 @@ fn refused((exit, trouble): run::Refused) -> Failure {
     Failure::of(exit, trouble)
 }
 
-fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
+async fn hand(which: &DeploymentArguments) -> Result<Hand, Failure> {
     if which.demo {
         return Ok(Hand::pretend(pretend_options(which, false)?)?);
     }
-    let trouble = Trouble::new("runs on a real deployment are not carried out by this build");
-    Err(Failure::of(Exit::Configuration, trouble.hint("--demo runs on the pretend fleet")))
+    let configuration = |trouble| Failure::of(Exit::Configuration, trouble);
+    let found = config::load(which.config.as_deref(), which.profile.as_deref()).map_err(configuration)?;
+    let (prompts, asked) = Prompts::new();
+    tokio::spawn(run::answer_at_the_terminal(asked));
+    Hand::live(&found.profile, prompts).await.map_err(configuration)
 }
 
-/// Runs of the pretend fleet live beside it.
+/// Runs of the pretend fleet live beside it; those of a real deployment are told without reaching it.
 fn runs_folder(which: &DeploymentArguments) -> Result<PathBuf, Failure> {
-    let folder = config::state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
-    Ok(if which.demo { folder.join("demo") } else { folder }.join("runs"))
+    if which.demo {
+        let folder = config::state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
+        return Ok(folder.join("demo").join("runs"));
+    }
+    Ok(config::runs_folder(&known_profile(which)?.name)?)
 }
 
 fn paint() -> Paint {

@@ -36,21 +36,38 @@ use theme::{Depth, Theme};
 
 pub use app::Start;
 
-/// Runs the console until the operator leaves. The first frame is drawn before `open` is begun.
+/// A console whose first frame stands already.
+pub struct Shown {
+    console: Console,
+    depth: Depth,
+}
+
+/// Takes the terminal and draws the first frame. Needs no runtime: starting one would make the operator wait.
 ///
 /// # Errors
-/// Trouble when there is no terminal, or it went away. That `open` failed is shown on the screen instead.
-pub async fn run(
-    start: Start,
-    open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
-) -> Result<(), Trouble> {
+/// Trouble when there is no terminal.
+pub fn show(start: Start) -> Result<Shown, Trouble> {
     let depth = Depth::told_by(variable);
     let wanted = start.theme.clone().unwrap_or_else(|| suiting_theme().to_owned());
     // The first frame waits for one theme only; the others are read when it stands.
     let first = Theme::named(&wanted, depth).map_or_else(|| Theme::built_in(depth), |theme| vec![theme]);
     let app = App::new(start, first, Timestamp::now())?;
     let console = Console::on_terminal(app).map_err(no_terminal)?;
-    console.run(open, || Theme::built_in(depth)).await.map_err(no_terminal)
+    Ok(Shown { console, depth })
+}
+
+impl Shown {
+    /// Opens the deployment, and runs the console until the operator leaves.
+    ///
+    /// # Errors
+    /// Trouble when the terminal went away. That `open` failed is shown on the screen instead.
+    pub async fn run(
+        self,
+        open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
+    ) -> Result<(), Trouble> {
+        let Self { console, depth } = self;
+        console.run(open, || Theme::built_in(depth)).await.map_err(no_terminal)
+    }
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -10,6 +10,9 @@ mod architecture;
 mod aws;
 
 #[cfg(test)]
+mod children;
+
+#[cfg(test)]
 mod console;
 
 #[cfg(test)]

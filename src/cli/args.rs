@@ -74,6 +74,7 @@ impl Scenario {
 
 /// The commands.
 #[derive(Debug, Clone, Subcommand)]
+#[command(defer = true)] // the console waits for none of them
 pub enum Command {
     /// Open the console over a pretend fleet: nothing to install or configure.
     #[command(

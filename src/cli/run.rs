@@ -2,8 +2,9 @@
 //! the operator has to say comes from the command line, or from the terminal where there is one.
 
 pub(super) mod telling;
+mod terminal;
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -16,6 +17,10 @@ use crate::deck::{Asked, Carrier, Hand, Switch};
 use crate::model::run::{Choice, Ending, Entry, Next, Plan};
 use crate::model::runbook::{Confirm, Runbook};
 use crate::model::trouble::Trouble;
+
+use terminal::Said;
+
+pub use terminal::answer_at_the_terminal;
 
 /// A run that did not come about, with the exit code that says so.
 pub type Refused = (Exit, Trouble);
@@ -92,8 +97,8 @@ async fn carry(
     let ended = loop {
         let next = told(carrier, &switch, &mut entries, consent, out).await?;
         match next {
-            Next::Ask { slot } => answer(carrier, &slot)?,
-            Next::Confirm { level, .. } => confirm(carrier, level, consent)?,
+            Next::Ask { slot } => answer(carrier, &slot, &switch).await?,
+            Next::Confirm { level, .. } => confirm(carrier, level, consent, &switch).await?,
             Next::Decide { choices, .. } if first.is_some_and(|choice| choices.contains(&choice)) => {
                 first.take().map_or(Ok(()), |choice| carrier.decide(choice)).map_err(failed)?;
             }
@@ -219,15 +224,24 @@ fn agreed(plan: &Plan, consent: &Consent) -> Result<(), Refused> {
     lacking.map_or(Ok(()), Err)
 }
 
-fn confirm(carrier: &mut Carrier, level: Confirm, consent: &Consent) -> Result<(), Refused> {
+async fn confirm(
+    carrier: &mut Carrier,
+    level: Confirm,
+    consent: &Consent,
+    switch: &Switch,
+) -> Result<(), Refused> {
     let typed = match level {
         Confirm::Typed => match &consent.confirm {
             Some(name) => Some(Zeroizing::new(name.clone())),
-            None => Some(asked(&format!("type {} to go on: ", carrier.run().plan.deployment), false)?),
+            None => {
+                let question = format!("type {} to go on: ", carrier.run().plan.deployment);
+                let Some(name) = line(&question, false, switch).await? else { return Ok(()) };
+                Some(name)
+            }
         },
         _ if consent.yes || consent.confirm.is_some() => None,
         _ => {
-            let said = asked("go on? [y/N] ", false)?;
+            let Some(said) = line("go on? [y/N] ", false, switch).await? else { return Ok(()) };
             if !matches!(said.as_str(), "y" | "yes") {
                 return Err((Exit::Unknown, Trouble::new("it was not confirmed")));
             }
@@ -237,49 +251,24 @@ fn confirm(carrier: &mut Carrier, level: Confirm, consent: &Consent) -> Result<(
     carrier.confirm(typed.as_ref().map(|name| name.as_str())).map_err(|trouble| (Exit::Unknown, trouble))
 }
 
-fn answer(carrier: &mut Carrier, slot: &str) -> Result<(), Refused> {
+async fn answer(carrier: &mut Carrier, slot: &str, switch: &Switch) -> Result<(), Refused> {
     let question = carrier.run().runbook().questions().find(|input| input.name == slot);
     let (title, secret) =
         question.map_or((slot.to_owned(), true), |input| (input.title.clone(), input.is_secret()));
-    let said = asked(&format!("{title} ({slot}): "), secret)?;
+    let Some(said) = line(&format!("{title} ({slot}): "), secret, switch).await? else { return Ok(()) };
     carrier.answer(slot, said).map_err(|trouble| (Exit::Unknown, trouble))
 }
 
-/// A line from standard input; a terminal does not show a secret.
-fn asked(question: &str, secret: bool) -> Result<Zeroizing<String>, Refused> {
-    let input = io::stdin();
-    let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
-    let _hidden = (secret && input.is_terminal()).then(|| Hidden::terminal(&input)).flatten();
-    let mut line = Zeroizing::new(String::with_capacity(1024));
-    let read = input.lock().read_line(&mut line);
-    match read {
-        Ok(1..) => Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned())),
-        _ => Err((
+/// A line, or `None` when the run is to pause.
+async fn line(question: &str, secret: bool, switch: &Switch) -> Result<Option<Zeroizing<String>>, Refused> {
+    match terminal::asked(question, secret, switch).await {
+        Said::Line(line) => Ok(Some(line)),
+        Said::Interrupted => Ok(None),
+        Said::Nothing => Err((
             Exit::Unknown,
             Trouble::new(format!("nobody answers: {}", question.trim()))
                 .hint("resume the run where somebody can"),
         )),
-    }
-}
-
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Hidden(rustix::termios::Termios);
-
-impl Hidden {
-    fn terminal(input: &io::Stdin) -> Option<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(input).ok()?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(input, OptionalActions::Flush, &silent).ok()?;
-        Some(Self(before))
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Flush, &self.0);
-        let _ = writeln!(io::stderr());
     }
 }
 

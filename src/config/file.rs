@@ -40,6 +40,17 @@ pub fn state_folder() -> Option<PathBuf> {
     Some(folders.state_dir()?.join("vaultdeck"))
 }
 
+/// Where the runs on a deployment are written down: `$XDG_STATE_HOME/vaultdeck/runs/NAME`.
+///
+/// # Errors
+/// Trouble when there is no such folder to be had.
+pub fn runs_folder(deployment: &str) -> Result<PathBuf, Trouble> {
+    let folder = state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_');
+    let name: String = deployment.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
+    Ok(folder.join("runs").join(name))
+}
+
 /// Loads a profile by name, or the file's default, or its only one.
 ///
 /// # Errors

@@ -72,9 +72,11 @@ impl Lookout for Glance {
     async fn look(&self, subjects: &[Subject]) -> Fleet {
         let asked = subjects.iter().filter_map(|subject| self.probes.get(subject));
         let observations = join_all(asked.map(|probe| self.observation(probe))).await;
-        for told in self.told.iter() {
-            // a watcher that is busy sees it at its own next look
-            observations.iter().for_each(|observation| drop(told.try_send(observation.clone())));
+        if let Some(told) = &self.told {
+            for observation in &observations {
+                // who is busy sees it at the watcher's own next look
+                drop(told.try_send(observation.clone()));
+            }
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for observation in observations {

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::glance::Glance;
-use crate::config::{self, Surroundings};
+use super::live::Live;
+use crate::config::{self, Profile, Surroundings};
 use crate::demo;
 use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
-use crate::exec::{Executor, Guard};
+use crate::exec::{Executor, Guard, Prompts};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
 use crate::model::fleet::Observation;
@@ -23,6 +24,10 @@ use crate::model::run::{Answered, Plan, Precondition, Run};
 use crate::model::runbook::{Runbook, Scene};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
+use crate::probe::Probe;
+
+/// What stands in metadata where a run has no ticket: Vault refuses an empty value there.
+const NO_TICKET: &str = "none";
 
 /// What a run is asked for with.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +59,31 @@ impl Hand {
         let folder = options.folder.clone();
         let parts = demo::fleet(options)?;
         Self::over_pretend(&parts, folder, None)
+    }
+
+    /// Acts on a real deployment. What a program or a login asks in the middle of a run goes to `prompts`.
+    ///
+    /// # Errors
+    /// Trouble when the profile's hosts cannot be known, or there is no folder for its runs.
+    pub async fn live(profile: &Profile, prompts: Prompts) -> Result<Self, Trouble> {
+        let live = Live::open(profile).await?;
+        let probes = live.probes()?;
+        Self::over_live(&live, &probes, prompts, None)
+    }
+
+    /// Acts on a real deployment that is open already; whoever is told sees what is looked at on the way.
+    pub(super) fn over_live(
+        live: &Live<'_>,
+        probes: &[Arc<dyn Probe>],
+        prompts: Prompts,
+        told: Option<mpsc::Sender<Observation>>,
+    ) -> Result<Self, Trouble> {
+        let slots = live.profile.slots(&live.deployment.hosts);
+        let runs = Runs::new(config::runs_folder(&live.profile.name)?);
+        let executor = live.executor(prompts)?;
+        let clock = Arc::clone(&live.clock);
+        let lookout = Glance::over(probes, live.deployment.clone(), clock, None, told);
+        Self::over(live.deployment.clone(), slots, lookout, executor, runs)
     }
 
     /// Acts on a pretend fleet that is open already; whoever is told sees what is looked at on the way.
@@ -151,7 +181,7 @@ impl Hand {
         let mut slots = self.slots.clone();
         for (slot, value) in [
             ("run", run.clone()),
-            ("ticket", asked.ticket.clone().unwrap_or_default()),
+            ("ticket", asked.ticket.clone().unwrap_or_else(|| NO_TICKET.to_owned())),
             ("operator", self.operator.clone()),
             ("control_host", self.control_host.clone()),
             ("started", format!("{now:.0}")),

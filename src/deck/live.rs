@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Deck, Opened};
+use super::{Deck, Hand, Opened};
 use crate::config::{Profile, Surroundings};
+use crate::exec::child::Children;
+use crate::exec::{self, Doors, Executor, LiveExecutor, Prompts};
 use crate::model::deployment::Deployment;
 use crate::model::trouble::Trouble;
 use crate::probe::access::AccessProbe;
@@ -27,6 +29,7 @@ use crate::probe::vault::VaultProbe;
 use crate::probe::{Clock, Probe};
 use crate::world::host::{self, Host};
 use crate::world::postgres::{Dial, Direct, ThroughHost};
+use crate::world::process::Environment;
 use crate::world::rds::{AwsFiles, Rds};
 use crate::world::station::Station;
 use crate::world::vault::Vault;
@@ -36,6 +39,17 @@ const DIRECT: &str = "direct";
 
 type Probes = Vec<Arc<dyn Probe>>;
 
+/// A real deployment whose doors stand ready. Nothing is connected yet except that an inventory may be read.
+pub(super) struct Live<'p> {
+    pub(super) profile: &'p Profile,
+    surroundings: Surroundings,
+    hosts: Vec<Arc<Host>>,
+    vault: Arc<Vault>,
+    rds: Arc<Rds>,
+    pub(super) deployment: Deployment,
+    pub(super) clock: Clock,
+}
+
 impl Deck {
     /// Opens a real deployment. Nothing is connected yet except that an inventory may be read; the first looks connect.
     /// Must be called inside a tokio runtime.
@@ -43,24 +57,62 @@ impl Deck {
     /// # Errors
     /// Trouble when the profile's hosts cannot be known.
     pub async fn live(profile: &Profile) -> Result<Opened, Trouble> {
+        let live = Live::open(profile).await?;
+        let probes = live.probes()?;
+        let logs = Arc::new(ContainerLogs::on(&live.hosts));
+        let sign_in = Arc::new(VaultSignIn::new(Arc::clone(&live.vault)));
+        let deck = Self::watch(probes.clone(), logs, sign_in, Arc::clone(&live.clock));
+        let (prompts, asked) = Prompts::new();
+        let hand = Hand::over_live(&live, &probes, prompts, deck.told.upgrade());
+        Ok(Opened { deployment: live.deployment, deck, hand, prompts: Some(asked) })
+    }
+}
+
+impl<'p> Live<'p> {
+    pub(super) async fn open(profile: &'p Profile) -> Result<Self, Trouble> {
         let surroundings = Surroundings::here()?;
         let hosts = host::hosts(profile, &surroundings).await?;
         let deployment = profile.deployment(hosts.iter().map(|host| host.name.clone()).collect());
         let vault = Arc::new(Vault::new(&profile.vault, &surroundings));
-        let clock: Clock = Arc::new(Timestamp::now);
+        let rds = Arc::new(Rds::new(&profile.rds, AwsFiles::of_this_process()));
+        Ok(Self { profile, surroundings, hosts, vault, rds, deployment, clock: Arc::new(Timestamp::now) })
+    }
+
+    /// They begin in this order: first those that wait longest for others, last the one that first reads every CA certificate
+    /// of the machine.
+    pub(super) fn probes(&self) -> Result<Probes, Trouble> {
         let salt = Salt::random();
-        // They begin in this order: first those that wait longest for others, last the one that first reads every CA
-        // certificate of the machine.
-        let mut probes: Probes = hosts.iter().flat_map(|host| host_probes(host, &clock, &salt)).collect();
-        probes.extend(vault_probes(&vault, &deployment));
-        probes.push(Arc::new(StationProbe::new(Arc::clone(&vault), Station::new(&surroundings))));
-        probes.push(Arc::new(login_probe(profile, &vault, &hosts)?));
-        probes.extend(aws_probes(profile, &clock));
-        let sign_in = Arc::new(VaultSignIn::new(vault));
-        let deck = Self::watch(probes, Arc::new(ContainerLogs::on(&hosts)), sign_in, clock);
-        let hand = Err(Trouble::new("runs on a real deployment are not carried out by this build")
-            .hint("--demo runs on the pretend fleet"));
-        Ok(Opened { deployment, deck, hand })
+        let hosts = self.hosts.iter();
+        let mut probes: Probes = hosts.flat_map(|host| host_probes(host, &self.clock, &salt)).collect();
+        probes.extend(vault_probes(&self.vault, &self.deployment));
+        let station = Station::new(&self.surroundings);
+        probes.push(Arc::new(StationProbe::new(Arc::clone(&self.vault), station)));
+        probes.push(Arc::new(login_probe(self.profile, &self.vault, &self.hosts)?));
+        if self.profile.rds.watched().is_some() {
+            probes.push(Arc::new(RdsProbe::new(Arc::clone(&self.rds), Arc::clone(&self.clock))));
+            probes.push(Arc::new(AccountProbe::new(Arc::clone(&self.rds))));
+        }
+        Ok(probes)
+    }
+
+    /// What carries commands out here.
+    pub(super) fn executor(&self, prompts: Prompts) -> Result<Arc<dyn Executor>, Trouble> {
+        let environment = Environment::of(&self.surroundings);
+        let children = Children::new(self.hosts.clone(), environment, prompts.clone());
+        let login = exec::login_program(&self.vault).and_then(|login| login.split_whitespace().next());
+        let children = match login {
+            Some(login) => children.with_login(login, Environment::for_site(&self.surroundings)),
+            None => children,
+        };
+        let doors = Doors {
+            vault: Arc::clone(&self.vault),
+            rds: Arc::clone(&self.rds),
+            account: self.profile.rds.account.clone(),
+            database: way_to_database(&self.profile.database.through, &self.hosts)?,
+            children,
+            prompts,
+        };
+        Ok(Arc::new(LiveExecutor::behind(doors)))
     }
 }
 
@@ -78,14 +130,6 @@ fn vault_probes(vault: &Arc<Vault>, deployment: &Deployment) -> Probes {
         probes.push(Arc::new(SecretProbe::new(door(), deployment, &secret.path)));
     }
     probes
-}
-
-fn aws_probes(profile: &Profile, clock: &Clock) -> Probes {
-    if profile.rds.watched().is_none() {
-        return Vec::new();
-    }
-    let door = Arc::new(Rds::new(&profile.rds, AwsFiles::of_this_process()));
-    vec![Arc::new(RdsProbe::new(Arc::clone(&door), Arc::clone(clock))), Arc::new(AccountProbe::new(door))]
 }
 
 fn host_probes(host: &Arc<Host>, clock: &Clock, salt: &Salt) -> Probes {

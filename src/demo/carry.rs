@@ -27,11 +27,10 @@ impl PretendExecutor {
 #[async_trait]
 impl Executor for PretendExecutor {
     async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure> {
-        let unsaid = Failure::before_the_act;
         self.0.on_its_way().await;
         match order.route {
             Route::Vault => vault::carry_out(self, order).await,
-            Route::Aws => database::aws(&self.0, &order.spoken().map_err(unsaid)?),
+            Route::Aws => database::aws(&self.0, order),
             Route::Postgres => database::psql(&self.0, order),
             Route::Child => child::carry_out(&self.0, order, lines),
         }

@@ -45,6 +45,11 @@ impl Switch {
         self.token.cancel();
     }
 
+    /// Waits until somebody asks for a pause.
+    pub async fn flipped(&self) {
+        self.token.cancelled().await;
+    }
+
     fn asked(&self) -> Option<Trouble> {
         let because = || self.because.get().cloned().unwrap_or_else(|| Trouble::new("a pause was asked for"));
         self.token.is_cancelled().then(because)

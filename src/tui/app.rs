@@ -42,7 +42,7 @@ use super::widgets::cursor::Cursor;
 use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
-pub use carrying::{InHand, KeptStory, Revealed, RunPage, Word};
+pub use carrying::{InHand, KeptStory, Prompted, Revealed, RunPage, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
 pub use masked::Answer;
@@ -87,6 +87,8 @@ pub enum Message {
     Refused(Trouble),
     /// A value that somebody asked to see, what it is, and for how many seconds.
     Revealed(String, SecretString, u64),
+    /// What a program or a login asks in the middle of a run; `None` when nobody waits for the answer any more.
+    Prompted(Option<Prompted>),
     /// Every run there was.
     Runs(Result<Vec<Kept>, Trouble>),
     /// A run read from its journal.
@@ -127,6 +129,8 @@ pub enum Effect {
         /// Whether to undo what it has done.
         back: bool,
     },
+    /// The answer to what a program or a login asks; none refuses it.
+    AnswerPrompt(Answer),
     /// A word to the run in hand.
     Tell(Word),
     /// List the runs there were.
@@ -253,12 +257,13 @@ impl App {
             Message::SignInSaid(remark) => self.sign_in_said(remark),
             Message::SignedIn(outcome) => return self.signed_in(outcome),
             Message::CanAct(hand) => self.acts.hand = Some(hand),
-            Message::Shelved(shelf) => return self.shelved(shelf),
-            Message::Planned(number, plan) => self.planned(number, plan),
+            Message::Shelved(runbooks) => return self.shelved(runbooks),
+            Message::Planned(number, plan) => self.planned(number, &plan),
             Message::Taken(taken) => return self.taken(taken),
             Message::Happened(entries) => return self.happened(&entries),
             Message::Refused(trouble) => self.refused(trouble),
             Message::Revealed(title, value, seconds) => self.revealed(title, value, seconds),
+            Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
         }

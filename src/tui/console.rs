@@ -2,6 +2,7 @@
 
 mod carrying;
 mod following;
+mod prompting;
 mod signing_in;
 
 use std::future::{Future, poll_fn};
@@ -26,6 +27,7 @@ use super::theme::Theme;
 use super::views;
 use carrying::{Carrying, Taking};
 use following::Following;
+use prompting::Prompting;
 use signing_in::SigningIn;
 
 /// Messages of background tasks that may wait.
@@ -37,7 +39,6 @@ const AT_ONCE: usize = 256;
 pub(super) struct Console {
     app: App,
     terminal: Terminal,
-    signals: Signals,
     deck: Option<Deck>,
     hand: Option<Hand>,
     mail: mpsc::Receiver<Mail>,
@@ -45,6 +46,7 @@ pub(super) struct Console {
     following: Option<Following>,
     signing_in: Option<SigningIn>,
     carrying: Option<Carrying>,
+    prompting: Option<Prompting>,
     pace: Pace,
     ended: bool,
 }
@@ -67,15 +69,14 @@ enum Arrival {
 }
 
 impl Console {
+    /// Takes the terminal and draws the first frame, which waits for nothing else.
     pub(super) fn on_terminal(app: App) -> io::Result<Self> {
-        let signals = Signals::listen()?;
         let terminal = Terminal::enter()?;
         let (sender, mail) = mpsc::channel(WAITING);
         let pace = Pace::new(Instant::now());
-        Ok(Self {
+        let mut console = Self {
             app,
             terminal,
-            signals,
             deck: None,
             hand: None,
             mail,
@@ -83,9 +84,12 @@ impl Console {
             following: None,
             signing_in: None,
             carrying: None,
+            prompting: None,
             pace,
             ended: false,
-        })
+        };
+        console.draw()?;
+        Ok(console)
     }
 
     /// Runs until it is left. Whatever ends it, a run in hand is brought to rest first, with the terminal given back.
@@ -109,8 +113,8 @@ impl Console {
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
         themes: impl FnOnce() -> Vec<Theme>,
     ) -> io::Result<()> {
-        self.draw()?;
-        let mut keys = EventStream::new(); // starts a thread: the first frame does not wait for it
+        let mut signals = Signals::listen()?;
+        let mut keys = EventStream::new();
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let opened = Box::new(open.await);
@@ -119,7 +123,7 @@ impl Console {
         });
         self.app.know_themes(themes());
         while !self.ended {
-            self.take_one(&mut keys).await?;
+            self.take_one(&mut keys, &mut signals).await?;
             self.take_waiting_keys(&mut keys).await?;
             if !self.ended && self.pace.due(Instant::now()) {
                 self.draw()?;
@@ -129,10 +133,10 @@ impl Console {
     }
 
     /// Keys come before observations, so that a busy fleet never makes the operator wait.
-    async fn take_one(&mut self, keys: &mut EventStream) -> io::Result<()> {
+    async fn take_one(&mut self, keys: &mut EventStream, signals: &mut Signals) -> io::Result<()> {
         let arrival = tokio::select! {
             biased;
-            asked = self.signals.next() => Arrival::Asked(asked),
+            asked = signals.next() => Arrival::Asked(asked),
             event = keys.next() => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
             observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
@@ -199,7 +203,8 @@ impl Console {
                 return self.update(message);
             }
             Mail::Opened(opened) => match *opened {
-                Ok(Opened { deployment, deck, hand }) => {
+                Ok(Opened { deployment, deck, hand, prompts }) => {
+                    self.prompting = prompts.map(|prompts| Prompting::start(prompts, self.sender.clone()));
                     self.deck = Some(deck);
                     let slots = hand.as_ref().map(|hand| hand.slots().clone()).map_err(Trouble::clone);
                     self.hand = hand.ok();
@@ -269,6 +274,9 @@ impl Console {
             Effect::Begin(plan) => self.carrying = Some(Carrying::start(hand, Taking::Begin(plan), sender)),
             Effect::TakeUp { id, back } => {
                 self.carrying = Some(Carrying::start(hand, Taking::TakeUp { id, back }, sender));
+            }
+            Effect::AnswerPrompt(answer) => {
+                self.prompting.iter().for_each(|prompting| prompting.answer(answer.clone()));
             }
             Effect::Tell(word) => self.carrying.iter().for_each(|carrying| carrying.tell(word.clone())),
             Effect::ListRuns => self.in_background(move || Message::Runs(listed(&hand))),

@@ -28,6 +28,14 @@ pub fn block(raw: &[u8]) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
+/// The answer of a program, which is read before it is shown: as it came where nothing in it could do harm on a screen, else
+/// cleaned as a [`block`].
+pub fn answer(raw: &[u8]) -> String {
+    let text = String::from_utf8_lossy(raw);
+    let harmful = |sign: char| is_deceptive(sign) || (sign.is_control() && !matches!(sign, '\n' | '\t'));
+    if text.contains(harmful) { block(raw) } else { text.into_owned() }
+}
+
 /// The escape sequence filter knows no tabs and would drop them.
 fn spaces_for_tabs(raw: &[u8]) -> Cow<'_, [u8]> {
     if !raw.contains(&b'\t') {

@@ -69,6 +69,14 @@ impl Engine {
         Self { address, reached: Mutex::new(None) }
     }
 
+    /// Its address, where it is reached without ssh: `unix:///path` on this machine or `tcp://host:port`.
+    pub fn without_ssh(&self) -> Option<&str> {
+        match &self.address {
+            Address::Direct(url) => Some(url),
+            Address::Ssh { .. } => None,
+        }
+    }
+
     /// The engine, once it has answered.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
-//! The door to PostgreSQL: one login to see whether it is let in, ended at once. It asks no question of the database.
+//! The door to PostgreSQL: one login, to see whether it is let in or to ask one question, ended at once.
 //!
 //! ```text
 //! dial (here, or through a host) ──▶ TLS as the profile wants it ──▶ login ──▶ let in │ refused (SQLSTATE) │ no answer
+//!                                                                       └──▶ question ──▶ rows │ refused
 //! ```
 
+mod question;
 mod tls;
 mod way;
 
@@ -21,6 +23,7 @@ use crate::model::facts::{LoginOutcome, RefusalClass};
 use crate::world::clean;
 
 pub use crate::config::TlsMode;
+pub use question::{Asked, Row};
 pub use way::{Dial, Direct, Stream, ThroughHost};
 
 /// Longest wait for a connection and for the whole login on it, each.

@@ -1,6 +1,9 @@
 //! How a child process is started: without a shell, without a terminal to prompt on, and with only those variables of
 //! our environment that the tools of a control host need, so that no token travels along.
 
+mod kindred;
+mod session;
+
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::process::{ExitStatus, Stdio};
@@ -11,6 +14,10 @@ use tokio::process::Command;
 
 use super::clean;
 use crate::config::Surroundings;
+
+pub use super::spoken::Voice;
+pub(super) use kindred::began;
+pub use session::{Heard, Session, Start};
 
 /// Variables that a child inherits. Everything else, above all `VAULT_TOKEN` and `AWS_SECRET_ACCESS_KEY`, stays here.
 const INHERITED: &[&str] = &[
@@ -73,9 +80,19 @@ impl Environment {
     /// A command in this environment, in a process group of its own so that nothing it starts can read the operator's
     /// keyboard, killed when dropped.
     pub fn command(&self, program: &str) -> Command {
+        let mut command = self.bare(program);
+        command.stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        command
+    }
+
+    /// The value of a variable that children get.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn bare(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        let variables = self.0.iter().map(|(name, value)| (name, value));
-        command.env_clear().envs(variables).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        command.env_clear().envs(self.0.iter().map(|(name, value)| (name, value)));
         command
     }
 }

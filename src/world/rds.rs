@@ -7,6 +7,7 @@
 //!                   └── trouble, or the credentials run out
 //! ```
 
+mod acts;
 mod profile;
 mod wording;
 
@@ -22,6 +23,7 @@ use tokio::sync::Mutex;
 use crate::config::RdsSettings;
 use crate::model::trouble::{Trouble, TroubleKind};
 
+pub use acts::{Modification, Served, Unserved};
 pub use profile::{AwsFiles, Profile};
 
 use wording::Call;
@@ -82,6 +84,17 @@ impl Rds {
             instance: settings.instance.clone(),
             endpoint_url: settings.endpoint_url.clone(),
             profile: Profile::new(settings.aws_profile.clone(), settings.region.clone(), files),
+            state: Mutex::default(),
+        }
+    }
+
+    /// The same door in the name of another profile of the same files.
+    #[must_use]
+    pub fn in_the_name_of(&self, profile: &str) -> Self {
+        Self {
+            instance: self.instance.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            profile: self.profile.named(profile),
             state: Mutex::default(),
         }
     }

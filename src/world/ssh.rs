@@ -12,6 +12,7 @@ mod duplex;
 mod folder;
 mod master;
 mod refusal;
+mod remote;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use openssh::{ForwardType, Session, Stdio};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroizing;
 
 use crate::model::trouble::{Trouble, TroubleKind};
 
@@ -36,6 +38,7 @@ use crate::config::Surroundings;
 pub use destination::{Destination, quoted};
 pub use duplex::Duplex;
 pub use master::Origin;
+pub use remote::{Ending, FromHost, Remote};
 
 /// Connections that are made at the same time: key exchange is work for this machine.
 const CONNECTING_AT_ONCE: usize = 6;
@@ -151,6 +154,35 @@ impl Connection {
             }
             outcome => outcome.map_err(|lost| self.lost(lost)),
         }
+    }
+
+    /// Starts a command line of the host's login shell that may take its time, with this text on its standard input.
+    ///
+    /// # Errors
+    /// Trouble when the host cannot be reached: nothing was started.
+    pub async fn carry(&self, command: &str, input: Zeroizing<String>) -> Result<Remote, Trouble> {
+        let open = self.open().await?;
+        match self.begun(&open, command, input.clone()).await {
+            Err(Lost::BeforeStart) => {
+                self.forget(&open).await;
+                let open = self.open().await?;
+                self.begun(&open, command, input).await.map_err(|lost| self.lost(lost))
+            }
+            outcome => outcome.map_err(|lost| self.lost(lost)),
+        }
+    }
+
+    async fn begun(&self, open: &Arc<Open>, command: &str, input: Zeroizing<String>) -> Result<Remote, Lost> {
+        let starting = Remote::start(Arc::clone(&open.session), command, input);
+        let Ok(outcome) = tokio::time::timeout(COMMAND_DEADLINE, starting).await else {
+            self.give_up(open).await;
+            return Err(Lost::Silent);
+        };
+        let outcome = outcome.map_err(not_started);
+        if matches!(outcome, Err(Lost::Broken(_))) {
+            self.forget(open).await;
+        }
+        outcome
     }
 
     /// Starts a command and hands over its standard input and output.

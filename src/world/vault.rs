@@ -28,6 +28,7 @@ use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 pub use answer::{Answer, Login, Reply};
+pub use connection::{Request, Unanswered};
 pub use moment::moment;
 pub use refusal::Refusal;
 pub use secret::SecretValues;
@@ -36,8 +37,9 @@ pub use token::{Token, TokenKeeper};
 pub use token_helper::{CliConfig, cli_config};
 
 use crate::config::{LoginSettings, Surroundings, VaultSettings};
+use crate::model::deployment::LoginWay;
 use crate::model::trouble::Trouble;
-use connection::{Connection, Request};
+use connection::Connection;
 
 /// How much longer than one answer a look may take: looks ask more than once.
 const ROOM_FOR_A_LOOK: Duration = Duration::from_secs(4);
@@ -72,6 +74,19 @@ impl Vault {
         self.settings.as_ref().map_err(Clone::clone)
     }
 
+    /// How the profile logs in again; `None` where it names no way.
+    pub fn login_way(&self) -> Option<LoginWay> {
+        self.login.as_ref().map(LoginSettings::way)
+    }
+
+    /// The site's program that logs in, where the profile names one.
+    pub fn login_program(&self) -> Option<&str> {
+        match &self.login {
+            Some(LoginSettings::Command { command }) => Some(command),
+            _ => None,
+        }
+    }
+
     /// The operator's token and where it came from.
     pub fn tokens(&self) -> &TokenKeeper {
         &self.tokens
@@ -88,7 +103,7 @@ impl Vault {
     /// Trouble when nothing that could be Vault answers; any status is an answer.
     pub async fn ask(&self, path: &str) -> Result<Answer, Trouble> {
         let request = Request { openly: true, ..Request::new(Method::GET, path) };
-        self.connection().await?.send(request, None).await
+        Ok(self.connection().await?.send(request, None).await?)
     }
 
     /// Reads a path.
@@ -96,7 +111,7 @@ impl Vault {
     /// # Errors
     /// Trouble when there is no token or nothing that could be Vault answers; any status is an answer.
     pub async fn read(&self, path: &str) -> Result<Answer, Trouble> {
-        self.send(Request::new(Method::GET, path)).await
+        Ok(self.request(Request::new(Method::GET, path)).await?)
     }
 
     /// Lists a path, as the CLI does: `GET` with `list=true`.
@@ -104,7 +119,7 @@ impl Vault {
     /// # Errors
     /// As [`Vault::read`].
     pub async fn list(&self, path: &str) -> Result<Answer, Trouble> {
-        self.send(Request { list: true, ..Request::new(Method::GET, path) }).await
+        Ok(self.request(Request { list: true, ..Request::new(Method::GET, path) }).await?)
     }
 
     /// Posts a body to a path.
@@ -112,7 +127,8 @@ impl Vault {
     /// # Errors
     /// As [`Vault::read`].
     pub async fn call(&self, path: &str, body: &(impl Serialize + Sync)) -> Result<Answer, Trouble> {
-        self.send(Request { body: Some(json(body)?), ..Request::new(Method::POST, path) }).await
+        let body = Some(json(body)?);
+        Ok(self.request(Request { body, ..Request::new(Method::POST, path) }).await?)
     }
 
     /// Posts a body to a path that hands out tokens and so needs none.
@@ -122,12 +138,17 @@ impl Vault {
         body: &(impl Serialize + Sync),
     ) -> Result<Answer, Trouble> {
         let request = Request { body: Some(json(body)?), ..Request::new(Method::POST, path) };
-        self.connection().await?.send(request, None).await
+        Ok(self.connection().await?.send(request, None).await?)
     }
 
-    async fn send(&self, request: Request<'_>) -> Result<Answer, Trouble> {
-        let connection = self.connection().await?;
-        let token = self.tokens.current().await?;
+    /// Sends a request with the operator's token; where Vault does not accept that one, and its source holds another by
+    /// now, once more with that.
+    ///
+    /// # Errors
+    /// As [`Vault::read`]; it tells whether the request may have arrived.
+    pub async fn request(&self, request: Request<'_>) -> Result<Answer, Unanswered> {
+        let connection = self.connection().await.map_err(Unanswered::before_sending)?;
+        let token = self.tokens.current().await.map_err(Unanswered::before_sending)?;
         let answer = connection.send(request.clone(), Some(&token)).await?;
         if answer.refusal() != Some(Refusal::DeadToken) {
             return Ok(answer);

@@ -10,7 +10,7 @@ use vaultdeck::config;
 use vaultdeck::deck::{Carrier, Deck, Hand, Opened, PretendOptions, PretendTime, Switch};
 use vaultdeck::model::run::{Entry, Next};
 use vaultdeck::model::trouble::Trouble;
-use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Story, Wanted, Word};
+use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
 use zeroize::Zeroizing;
 
 use super::fleet;
@@ -46,7 +46,7 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
         hosts: Some(3),
         time: PretendTime::Still(fleet::now()),
     };
-    let Opened { deployment, deck, hand } = runtime.block_on(async { Deck::pretend(options).unwrap() });
+    let Opened { deployment, deck, hand, .. } = runtime.block_on(async { Deck::pretend(options).unwrap() });
     let hand = hand.unwrap();
     let mut stage = stage::unopened();
     stage.take(Message::CanAct(Ok(hand.slots().clone())));
@@ -422,4 +422,27 @@ fn the_list_is_read_at_every_size() {
         evening.press("esc esc");
         super::snapshot(&format!("run_{width}x{height}"), &evening.runs("setup-policy").stage);
     }
+}
+
+#[test]
+fn what_a_program_asks_is_masked_and_never_put_under_the_fingers_of_somebody_who_types() {
+    let mut evening = evening("healthy");
+    let asks =
+        |text: &str| Prompted { asker: "ansible-playbook".to_owned(), text: text.to_owned(), hidden: true };
+    evening.press("4 / a");
+    evening.stage.take(Message::Prompted(Some(asks("BECOME password:"))));
+    evening.hides("BECOME").press("enter").shows("ansible-playbook asks").shows("BECOME password:");
+    evening.types("hunter2").shows("•••••••▏").hides("hunter2");
+    assert!(
+        evening
+            .stage
+            .press("enter")
+            .asked()
+            .contains("AnswerPrompt(Answer(Some(SecretBox<str>([REDACTED]))))")
+    );
+    evening.hides("BECOME");
+    evening.stage.take(Message::Prompted(Some(asks("Vault password:"))));
+    evening.shows("Vault password:");
+    evening.stage.take(Message::Prompted(None));
+    evening.hides("Vault password:");
 }

@@ -176,7 +176,7 @@ impl Script<'_> {
         self.comment("the run");
         self.line("STARTED=$(date -u +%Y-%m-%dT%H:%M:%SZ)");
         self.line("RUN=\"${RUN:-script-$(date -u +%Y%m%dT%H%M%SZ)-$$}\"");
-        self.line("TICKET=\"${TICKET:-}\"");
+        self.line("TICKET=\"${TICKET:-none}\"");
         self.line("OPERATOR=\"${OPERATOR:-${SUDO_USER:-$(id -un)}}\"");
         self.line("CONTROL_HOST=$(uname -n)");
         self.line("for told in \"$RUN\" \"$TICKET\" \"$OPERATOR\"; do");

@@ -36,7 +36,7 @@ pub const PROFILE_SLOTS: &[(&str, &str)] = &[
 /// Slots that the run fills, with what they mean.
 pub const RUN_SLOTS: &[(&str, &str)] = &[
     ("run", "id of the run; whatever a step creates carries it"),
-    ("ticket", "why the run is done, as the operator named it; empty when not named"),
+    ("ticket", "why the run is done, as the operator named it; `none` when not named"),
     ("operator", "who runs it"),
     ("control_host", "the machine that vaultdeck runs on"),
     ("started", "when the run was planned, in UTC"),

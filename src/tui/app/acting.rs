@@ -24,9 +24,15 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
         }
+        let effects = self.key(key);
+        self.open_prompt();
+        effects
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         if let Some(letter) = behind_escape(key, &self.keymap) {
-            let mut effects = self.pressed(KeyCode::Esc.into());
-            effects.extend(self.pressed(letter));
+            let mut effects = self.key(KeyCode::Esc.into());
+            effects.extend(self.key(letter));
             return effects;
         }
         self.notice = None;

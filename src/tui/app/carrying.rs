@@ -19,9 +19,9 @@ use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
 
-use super::form::{Blank, Form};
+use super::form::{Blank, Filling, Form};
 use super::masked::Answer;
-use super::procedures::{Kept, unlocking};
+use super::procedures::{Confirmed, Kept, unlocking};
 use super::question::{Asks, Question};
 use super::story::Story;
 use super::{App, Effect, Layer, View};
@@ -35,7 +35,7 @@ pub struct InHand {
     pub refused: Option<Trouble>,
     /// Whether a pause was asked for.
     pub pausing: bool,
-    confirmed: Option<Option<String>>,
+    confirmed: Option<Confirmed>,
 }
 
 /// A run in front of a view.
@@ -73,6 +73,17 @@ pub enum Word {
     Resume,
     /// Undo what is done so far.
     TurnBack,
+}
+
+/// What a program or a login asks in the middle of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompted {
+    /// The command that asks.
+    pub asker: String,
+    /// What it asks.
+    pub text: String,
+    /// Whether the answer may not be shown while it is typed.
+    pub hidden: bool,
 }
 
 /// A value that is shown for a while because somebody asked.
@@ -154,6 +165,25 @@ impl App {
         self.layers.push(Layer::Revealed(Revealed { title, value, until }));
     }
 
+    /// A program asks, or nobody waits for the answer any more.
+    pub(super) fn prompted_by(&mut self, prompted: Option<Prompted>) {
+        let asks = |layer: &Layer| matches!(layer, Layer::Form(form) if form.purpose == Filling::Prompt);
+        self.layers.retain(|layer| !asks(layer));
+        self.acts.prompted = prompted;
+        self.open_prompt();
+    }
+
+    /// What a program asks is never put under the fingers of somebody who types something else.
+    pub(super) fn open_prompt(&mut self) {
+        let typing = matches!(
+            self.layers.last(),
+            Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Prompt(_))
+        );
+        if let Some(prompted) = self.acts.prompted.take_if(|_| !typing) {
+            self.layers.push(Layer::Form(Box::new(Form::prompted(&prompted))));
+        }
+    }
+
     /// What the steps have touched is looked at again; a database login is only ever made when somebody asks.
     fn touched(&self, entries: &[Entry]) -> Vec<Effect> {
         let (Some(in_hand), Some(fleet)) = (&self.acts.in_hand, &self.fleet) else { return Vec::new() };
@@ -180,7 +210,7 @@ impl App {
         let Some(in_hand) = &mut self.acts.in_hand else { return Vec::new() };
         match in_hand.story.run.next() {
             Next::Confirm { step: None, .. } if in_hand.confirmed.is_some() => {
-                let typed = in_hand.confirmed.take().flatten();
+                let typed = in_hand.confirmed.take().and_then(|confirmed| confirmed.typed);
                 return vec![Effect::Tell(Word::Confirm(typed))];
             }
             Next::Ended { ending } => {
@@ -433,7 +463,11 @@ impl App {
             Blank::Masked(masked) => masked.take(),
             _ => field.text().into(),
         };
-        vec![Effect::Tell(Word::Answer(field.name.clone(), Some(answer).into()))]
+        let (name, answer) = (field.name.clone(), Answer::from(Some(answer)));
+        match form.purpose {
+            Filling::Prompt => vec![Effect::AnswerPrompt(answer)],
+            _ => vec![Effect::Tell(Word::Answer(name, answer))],
+        }
     }
 
     /// Out of the console; where a run is in hand, not without asking.

@@ -9,6 +9,7 @@ use tui_textarea::TextArea;
 use crate::model::runbook::{Input, Kind, Runbook};
 use crate::model::trouble::Trouble;
 
+use super::carrying::Prompted;
 use super::masked::Masked;
 
 /// The name of the field for the reason; no question can be named so, its sign is none of a slot.
@@ -36,6 +37,8 @@ pub enum Filling {
     Plan(Box<Runbook>),
     /// The question of the run in hand that fills this slot.
     Answer(String),
+    /// What a program or a login asks in the middle of a run.
+    Prompt,
 }
 
 /// One field.
@@ -112,6 +115,27 @@ impl Form {
         }
     }
 
+    /// The form of what a program asks.
+    pub(super) fn prompted(prompted: &Prompted) -> Self {
+        let blank = if prompted.hidden { Blank::Masked(Masked::empty()) } else { Blank::Line(line("")) };
+        let field = Field {
+            name: String::new(),
+            title: prompted.text.clone(),
+            takes: "esc refuses to answer".to_owned(),
+            blank,
+            trouble: None,
+            input: None,
+        };
+        Self {
+            purpose: Filling::Prompt,
+            title: format!("{} asks", prompted.asker),
+            fields: vec![field],
+            focus: 0,
+            known: BTreeMap::new(),
+            hosts: Vec::new(),
+        }
+    }
+
     /// Places of the fields that are asked, by what is answered so far.
     pub fn asked(&self) -> Vec<usize> {
         let value = |slot: &str| self.value(slot);
@@ -159,7 +183,7 @@ impl Form {
             KeyCode::Down if !several => self.focus = (self.focus + 1).min(asked.len()),
             KeyCode::Up if !several => self.focus = self.focus.saturating_sub(1),
             KeyCode::Enter if here.is_none() => return self.done(),
-            KeyCode::Enter if !several && matches!(self.purpose, Filling::Answer(_)) => return self.done(),
+            KeyCode::Enter if !several && !matches!(self.purpose, Filling::Plan(_)) => return self.done(),
             KeyCode::Enter if !several => self.focus += 1,
             _ => here.into_iter().for_each(|place| self.fields[place].key(key)),
         }
@@ -285,10 +309,10 @@ impl Field {
             },
             Blank::Masked(masked) => match key.code {
                 KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    *masked = Masked::empty()
+                    *masked = Masked::empty();
                 }
                 KeyCode::Char(letter) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    masked.push(letter)
+                    masked.push(letter);
                 }
                 KeyCode::Backspace => masked.pop(),
                 _ => {}

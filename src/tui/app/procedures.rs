@@ -20,7 +20,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::pager::Pager;
 
-use super::carrying::InHand;
+use super::carrying::{InHand, Prompted};
 use super::form::{self, Filling, Form};
 use super::question::{Asks, Question, Reply};
 use super::{App, Effect, Layer, View};
@@ -42,13 +42,22 @@ pub struct Acts {
     pub(in crate::tui) run: Cursor,
     /// The run in hand.
     pub(in crate::tui) in_hand: Option<InHand>,
-    /// What confirmed the plan that is being begun: the name that was typed, where one was.
-    pub(super) confirmed: Option<Option<String>>,
+    /// What confirmed the plan that is being begun.
+    pub(super) confirmed: Option<Confirmed>,
     /// The action to open when the runbooks are read, and the host that it is for.
     pub(super) awaited: Option<(String, Option<String>)>,
+    /// What a program asks and cannot be shown yet, because something else is being typed.
+    pub(super) prompted: Option<Prompted>,
     /// Whether the operator wants to leave as soon as the run in hand rests.
     pub(in crate::tui) leaving: bool,
     plans: u64,
+}
+
+/// That a plan was confirmed, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The name that was typed, where one was.
+    pub typed: Option<String>,
 }
 
 /// A run in the list, and who carries it.
@@ -97,8 +106,8 @@ impl App {
     }
 
     /// The runbooks are read.
-    pub(super) fn shelved(&mut self, shelf: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
-        self.acts.shelf = Some(shelf);
+    pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
+        self.acts.shelf = Some(runbooks);
         match self.acts.awaited.take() {
             Some((id, host)) => self.open_action(&id, host),
             None => Vec::new(),
@@ -107,13 +116,13 @@ impl App {
 
     /// Runbooks that the filter lets through.
     pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
-        let shelf = self.acts.shelf.as_ref().and_then(|shelf| shelf.as_ref().ok());
+        let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
         let (words, wanted) = super::wanted(&self.filter);
         let has = |runbook: &&Runbook| {
             let text = format!("{} {}", runbook.id, runbook.title).to_lowercase();
             words.is_empty() || text.contains(&words) == wanted
         };
-        shelf.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
+        runbooks.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
     }
 
     /// The action that helps with what is selected.
@@ -124,13 +133,11 @@ impl App {
             _ => None,
         });
         let fix = in_front.unwrap_or_else(|| selection.verdict.as_ref().and_then(|verdict| verdict.fix));
-        match fix {
-            Some(id) => self.open_action(id, selection.host),
-            None => {
-                self.say("no action is named for this; a lists them all".to_owned(), Role::Muted);
-                Vec::new()
-            }
-        }
+        let Some(id) = fix else {
+            self.say("no action is named for this; a lists them all".to_owned(), Role::Muted);
+            return Vec::new();
+        };
+        self.open_action(id, selection.host)
     }
 
     /// The action under the cursor.
@@ -141,17 +148,14 @@ impl App {
     }
 
     fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
-        let Some(shelf) = &self.acts.shelf else {
+        let Some(read) = &self.acts.shelf else {
             self.acts.awaited = Some((id.to_owned(), host));
             return vec![Effect::LoadRunbooks];
         };
-        let shelf = match shelf {
-            Ok(shelf) => shelf,
-            Err(_) => return self.show(View::Actions),
-        };
-        let Some(runbook) =
-            shelf.iter().map(|shelved| &shelved.runbook).find(|runbook| runbook.id == id).cloned()
-        else {
+        // the list tells what is wrong with them
+        let Ok(runbooks) = read else { return self.show(View::Actions) };
+        let mut runbooks = runbooks.iter().map(|shelved| &shelved.runbook);
+        let Some(runbook) = runbooks.find(|runbook| runbook.id == id).cloned() else {
             self.say(format!("there is no action {id}"), Role::Warn);
             return Vec::new();
         };
@@ -193,8 +197,9 @@ impl App {
             form::Wish::Nothing => Vec::new(),
             form::Wish::Quit => self.leave(),
             form::Wish::GiveUp => {
+                let refused = form.purpose == Filling::Prompt;
                 self.layers.pop();
-                Vec::new()
+                if refused { vec![Effect::AnswerPrompt(None.into())] } else { Vec::new() }
             }
             form::Wish::Done => self.filled(),
         }
@@ -208,7 +213,7 @@ impl App {
                 let wanted = Wanted { runbook: (**runbook).clone(), answers, ticket };
                 self.plan(wanted)
             }
-            Filling::Answer(_) => self.answered(),
+            Filling::Answer(_) | Filling::Prompt => self.answered(),
         }
     }
 
@@ -229,7 +234,7 @@ impl App {
     }
 
     /// A plan is made, or cannot be.
-    pub(super) fn planned(&mut self, number: u64, plan: Result<Box<Plan>, Trouble>) {
+    pub(super) fn planned(&mut self, number: u64, plan: &Result<Box<Plan>, Trouble>) {
         let pages = self.layers.iter_mut().filter_map(|layer| match layer {
             Layer::Plan(page) if page.number == number => Some(page),
             _ => None,
@@ -322,7 +327,7 @@ impl App {
     fn begin(&mut self, typed: Option<String>) -> Vec<Effect> {
         let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
         self.layers.clear();
-        self.acts.confirmed = Some(typed);
+        self.acts.confirmed = Some(Confirmed { typed });
         self.say(format!("beginning {}", plan.runbook.id), Role::Busy);
         vec![Effect::Begin(plan)]
     }

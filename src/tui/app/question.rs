@@ -102,7 +102,7 @@ impl Question {
             KeyCode::Enter => return self.answered(),
             KeyCode::Left | KeyCode::Up | KeyCode::BackTab => self.focus = self.focus.saturating_sub(1),
             KeyCode::Right | KeyCode::Down | KeyCode::Tab => {
-                self.focus = (self.focus + 1).min(self.answers.len() - 1)
+                self.focus = (self.focus + 1).min(self.answers.len() - 1);
             }
             code => self.type_name(code, control),
         }

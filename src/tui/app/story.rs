@@ -35,7 +35,9 @@ impl Story {
     /// The story of a run that has just been begun, or taken up, as far as it is told.
     pub fn of(run: Run, entries: &[Entry]) -> Self {
         let mut story = Self { run, lines: VecDeque::new(), times: BTreeMap::new() };
-        entries.iter().for_each(|entry| story.note(entry));
+        for entry in entries {
+            story.note(entry);
+        }
         story
     }
 

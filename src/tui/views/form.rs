@@ -125,7 +125,7 @@ fn choice(options: &[String], at: usize, focused: bool, canvas: &mut Canvas<'_>,
 fn last_word(form: &Form, canvas: &mut Canvas<'_>, line: Rect) {
     let word = match form.purpose {
         Filling::Plan(_) => "[ show the plan ]",
-        Filling::Answer(_) => "[ answer ]",
+        Filling::Answer(_) | Filling::Prompt => "[ answer ]",
     };
     let role = if form.at_end() { Role::Accent } else { Role::Label };
     let taken = canvas.put(line.x, line.y, line.width, word, role);

@@ -84,6 +84,11 @@ impl Profile {
         Self { name, region, files }
     }
 
+    /// Another profile of the same files, in the same region.
+    pub(super) fn named(&self, name: &str) -> Self {
+        Self::new(name.to_owned(), self.region.clone(), self.files.clone())
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }

@@ -85,10 +85,11 @@ impl fmt::Display for Destination {
     }
 }
 
-/// A word as a POSIX shell reads it back, in quotes only where it needs them.
+/// A word as a shell reads it back, in quotes only where it needs them.
 pub fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,~".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    // some shells look up a program by a word that begins with `=`
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))

@@ -1,14 +1,14 @@
 //! The private folder for sockets of ours: control sockets that several calls share and Docker sockets forwarded
 //! through them. `$XDG_RUNTIME_DIR/vaultdeck`, else `/tmp/vaultdeck-UID`; nobody else may look inside.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use crate::config::Surroundings;
 use crate::model::trouble::Trouble;
+use crate::world::private_folder;
 
 /// A socket's path may have 108 bytes; ssh adds 17 to it while it binds, we add a name of 16 and an ending of 13.
 const LONGEST_FOLDER: usize = 108 - 17 - 16 - 13 - 1;
@@ -27,7 +27,7 @@ impl Folder {
     /// Opens it, makes it where it is missing, and removes sockets whose master has ended.
     pub(super) fn open(surroundings: &Surroundings) -> Result<Self, Trouble> {
         let wanted = candidates(surroundings);
-        let tried: Vec<_> = wanted.iter().map(|path| (path, private(path))).collect();
+        let tried: Vec<_> = wanted.iter().map(|path| (path, private_folder::open(path))).collect();
         if let Some((path, _)) = tried.iter().find(|(_, outcome)| outcome.is_ok()) {
             let folder = Self((*path).clone());
             folder.sweep();
@@ -90,44 +90,11 @@ fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
     runtime.into_iter().chain([shared]).filter(|path| path.as_os_str().len() <= LONGEST_FOLDER).collect()
 }
 
-/// Makes the folder or makes sure that an existing one is a folder, ours, and closed to others.
-fn private(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let found = fs::symlink_metadata(path)?;
-    let ours = found.uid() == rustix::process::geteuid().as_raw();
-    let others_may = found.mode() & 0o077;
-    if found.is_dir() && ours && others_may == 0 {
-        return Ok(());
-    }
-    Err(io::Error::new(ErrorKind::PermissionDenied, "not ours alone"))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::UnixListener;
 
     use super::*;
-
-    #[test]
-    fn a_folder_that_others_may_enter_is_not_used() {
-        let scratch = tempfile::tempdir().unwrap();
-        let folder = scratch.path().join("sockets");
-        assert!(private(&folder).is_ok());
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).unwrap();
-        assert!(private(&folder).is_err());
-    }
-
-    #[test]
-    fn a_link_into_somebody_elses_folder_is_not_followed() {
-        let scratch = tempfile::tempdir().unwrap();
-        let link = scratch.path().join("link");
-        std::os::unix::fs::symlink(scratch.path(), &link).unwrap();
-        assert!(private(&link).is_err());
-    }
 
     #[test]
     fn sockets_of_ended_masters_are_removed_and_living_ones_stay() {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::refusal::{Refusal, one_line};
@@ -121,6 +122,30 @@ impl Answer {
     pub fn flat<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
         let parsed = serde_json::from_slice(&self.body);
         parsed.map_err(|error| self.page().unwrap_or_else(|| self.not_understood(&error)))
+    }
+
+    /// The body as JSON, whatever the status; `None` where there is none. A refusal in plain words is told as Vault tells its
+    /// own.
+    ///
+    /// # Errors
+    /// Trouble when it is a page, or a good answer that is no JSON: what answers is not Vault.
+    pub fn json(&self) -> Result<Option<Value>, Trouble> {
+        if self.body.is_empty() {
+            return Ok(None);
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(json) => Ok(Some(json)),
+            Err(error) => match (self.page(), self.refusal()) {
+                (Some(page), _) => Err(page),
+                (None, None) => Err(self.not_understood(&error)),
+                (None, Some(_)) => Ok(Some(json!({ "errors": self.errors() }))),
+            },
+        }
+    }
+
+    /// Whether Vault itself refused, in its own form; a proxy before it answers otherwise.
+    pub fn is_vaults_own(&self) -> bool {
+        self.body.is_empty() || serde_json::from_slice::<Errors>(&self.body).is_ok()
     }
 
     /// How Vault refused; `None` for a good answer.

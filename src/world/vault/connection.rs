@@ -35,20 +35,65 @@ pub(super) struct Connection {
     base: Url,
 }
 
-/// One question.
+/// One question, or one wish.
 #[derive(Clone)]
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    pub(super) path: &'a str,
-    pub(super) list: bool,
+pub struct Request<'a> {
+    /// How.
+    pub method: Method,
+    /// Path below `/v1/`.
+    pub path: &'a str,
+    /// As the CLI lists: `GET` with `list=true`.
+    pub list: bool,
     /// Outside of any namespace.
-    pub(super) openly: bool,
-    pub(super) body: Option<Zeroizing<Vec<u8>>>,
+    pub openly: bool,
+    /// Query parameters.
+    pub query: &'a [(String, String)],
+    /// `X-Vault-Wrap-TTL`, as the CLI sends it.
+    pub wrap_ttl: Option<&'a str>,
+    /// Namespace of this request alone; that of the settings when absent.
+    pub namespace: Option<&'a str>,
+    /// JSON.
+    pub body: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// No answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Why.
+    pub trouble: Trouble,
+    /// Whether the request may have arrived: then nobody knows whether it was obeyed.
+    pub sent: bool,
+}
+
+impl Unanswered {
+    pub(super) fn before_sending(trouble: Trouble) -> Self {
+        Self { trouble, sent: false }
+    }
+
+    fn after_sending(trouble: Trouble) -> Self {
+        Self { trouble, sent: true }
+    }
+}
+
+impl From<Unanswered> for Trouble {
+    fn from(unanswered: Unanswered) -> Self {
+        unanswered.trouble
+    }
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(method: Method, path: &'a str) -> Self {
-        Self { method, path, list: false, openly: false, body: None }
+    /// A request with neither body nor headers of its own.
+    pub fn new(method: Method, path: &'a str) -> Self {
+        Self {
+            method,
+            path,
+            list: false,
+            openly: false,
+            query: &[],
+            wrap_ttl: None,
+            namespace: None,
+            body: None,
+        }
     }
 
     /// What is asked, for troubles: `read sys/health`.
@@ -56,9 +101,16 @@ impl<'a> Request<'a> {
         let verb = match (&self.method, self.list) {
             (_, true) => "list",
             (&Method::GET, false) => "read",
+            (&Method::PUT | &Method::PATCH, false) => "write",
+            (&Method::DELETE, false) => "delete",
             _ => "call",
         };
         format!("{verb} {}", self.path)
+    }
+
+    /// A part of a resource is sent as what it is: Vault refuses any other type with a patch.
+    fn content_type(&self) -> &'static str {
+        if self.method == Method::PATCH { "application/merge-patch+json" } else { "application/json" }
     }
 }
 
@@ -86,30 +138,35 @@ impl Connection {
     }
 
     /// Asks; a read is repeated after server errors as often as the settings say.
-    pub(super) async fn send(&self, request: Request<'_>, token: Option<&Token>) -> Result<Answer, Trouble> {
+    pub(super) async fn send(
+        &self,
+        request: Request<'_>,
+        token: Option<&Token>,
+    ) -> Result<Answer, Unanswered> {
         let retries =
             if request.method == Method::GET && !request.openly { self.settings.retries } else { 0 };
         for _ in 0..retries {
             match self.send_once(&request, token).await {
                 Ok(answer) if !answer.is_worth_a_retry() => return Ok(answer),
-                Err(trouble) if trouble.kind != TroubleKind::Unreachable => return Err(trouble),
+                Err(none) if none.trouble.kind != TroubleKind::Unreachable => return Err(none),
                 _ => tokio::time::sleep(BETWEEN_TRIES).await,
             }
         }
         self.send_once(&request, token).await
     }
 
-    async fn send_once(&self, request: &Request<'_>, token: Option<&Token>) -> Result<Answer, Trouble> {
+    async fn send_once(&self, request: &Request<'_>, token: Option<&Token>) -> Result<Answer, Unanswered> {
         let asked = Timestamp::now();
         let url = self.url(request);
         let mut response = self.exchange(url.clone(), request, token).await?;
         if response.status().is_redirection() {
-            let next = self.redirected(&url, &response)?;
+            // who sends us elsewhere has not obeyed
+            let next = self.redirected(&url, &response).map_err(Unanswered::before_sending)?;
             response = self.exchange(next, request, token).await?;
         }
         let answered = Timestamp::now();
         let status = response.status().as_u16();
-        let body = self.body(response).await?;
+        let body = self.body(response).await.map_err(Unanswered::after_sending)?;
         Ok(Answer::new(&request.in_words(), &self.address().to_string(), status, body)
             .between(asked, answered))
     }
@@ -119,19 +176,27 @@ impl Connection {
         url: Url,
         request: &Request<'_>,
         token: Option<&Token>,
-    ) -> Result<Response, Trouble> {
+    ) -> Result<Response, Unanswered> {
         let mut asked = self.http.request(request.method.clone(), url).header("X-Vault-Request", "true");
-        if let (Some(namespace), false) = (&self.settings.namespace, request.openly) {
+        let namespace = request.namespace.or(self.settings.namespace.as_deref());
+        if let (Some(namespace), false) = (namespace, request.openly) {
             asked = asked.header("X-Vault-Namespace", namespace);
         }
+        if let Some(ttl) = request.wrap_ttl {
+            asked = asked.header("X-Vault-Wrap-TTL", ttl);
+        }
         if let Some(token) = token {
-            asked = asked.header("X-Vault-Token", token_header(token)?);
+            asked = asked.header("X-Vault-Token", token_header(token).map_err(Unanswered::before_sending)?);
         }
         if let Some(body) = &request.body {
-            asked = asked.header("Content-Type", "application/json").body(body.to_vec());
+            asked = asked.header("Content-Type", request.content_type()).body(body.to_vec());
         }
         let sent = self.with_host(asked).send().await;
-        sent.map_err(|error| unreachable::trouble(&error, &self.settings))
+        sent.map_err(|error| Unanswered {
+            trouble: unreachable::trouble(&error, &self.settings),
+            // name, route, port and TLS handshake come before the first byte of a request
+            sent: !(error.is_connect() || error.is_builder()),
+        })
     }
 
     /// Under a TLS server name the URL carries that name; the `Host` header keeps the one in the address.
@@ -152,7 +217,10 @@ impl Connection {
             segments.pop_if_empty().push("v1").extend(request.path.split('/'));
         }
         if request.list {
-            url.set_query(Some("list=true"));
+            url.query_pairs_mut().append_pair("list", "true");
+        }
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(request.query);
         }
         url
     }

@@ -37,6 +37,15 @@ impl Vault {
         self.log_in(method, answer, say).await
     }
 
+    /// After a program of the site has logged in elsewhere: it either printed the token or left it where the CLI keeps it.
+    pub async fn take_login(&self, printed: &str, program: &str) {
+        if looks_like_a_token(printed) {
+            self.tokens().hold(printed.into(), program).await;
+        } else {
+            self.tokens().forget().await;
+        }
+    }
+
     /// Logs in, with the answer to the method's question where it has one. A program's remarks (the page to open in a browser)
     /// go to `say`, cleaned, line by line.
     ///

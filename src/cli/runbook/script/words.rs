@@ -142,7 +142,7 @@ impl Script<'_> {
     /// Slots that have a meaning when they are empty.
     fn may_be_empty(&self, slot: &str) -> bool {
         let defaults = |capture: &crate::model::runbook::Capture| capture.default.is_some() || capture.kept;
-        slot == "ticket" || self.runbook.steps.iter().filter_map(|step| step.capture.get(slot)).any(defaults)
+        self.runbook.steps.iter().filter_map(|step| step.capture.get(slot)).any(defaults)
     }
 }
 
