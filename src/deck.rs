@@ -40,11 +40,16 @@ pub struct Opened {
     pub deployment: Deployment,
     /// What watches it.
     pub deck: Deck,
+    /// What acts on it, or why nothing can.
+    pub hand: Result<Hand, Trouble>,
+    /// What programs and logins ask in the middle of a run; dropped, each is refused.
+    pub prompts: Option<mpsc::UnboundedReceiver<Prompt>>,
 }
 
 /// Watchers over one deployment, live or pretend. Dropping it ends them.
 pub struct Deck {
     observations: mpsc::Receiver<Observation>,
+    told: mpsc::WeakSender<Observation>,
     nudges: BTreeMap<Subject, Arc<Notify>>,
     periodic: Vec<Subject>,
     logs: Arc<dyn Follow>,
@@ -63,6 +68,7 @@ impl Deck {
     ) -> Self {
         let (sender, observations) = mpsc::channel(WAITING_OBSERVATIONS);
         let stop = CancellationToken::new();
+        let told = sender.downgrade();
         let mut nudges = BTreeMap::new();
         let mut periodic = Vec::new();
         for probe in probes {
@@ -75,7 +81,7 @@ impl Deck {
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
         }
-        Self { observations, nudges, periodic, logs, sign_in, clock, stop }
+        Self { observations, told, nudges, periodic, logs, sign_in, clock, stop }
     }
 
     /// Opens a pretend fleet. Must be called inside a tokio runtime.
@@ -83,9 +89,13 @@ impl Deck {
     /// # Errors
     /// Trouble when the pretend fleet that is kept cannot be understood or written.
     pub fn pretend(options: demo::Options) -> Result<Opened, Trouble> {
+        let folder = options.folder.clone();
         let parts = demo::fleet(options)?;
-        let deck = Self::watch(parts.probes, parts.logs, parts.sign_in, parts.clock);
-        Ok(Opened { deployment: parts.deployment, deck })
+        let probes = parts.probes.clone();
+        let clock = Arc::clone(&parts.clock);
+        let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock);
+        let hand = Hand::over_pretend(&parts, folder, deck.told.upgrade());
+        Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None })
     }
 
     /// The next observation, when there is one.

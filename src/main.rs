@@ -123,7 +123,7 @@ fn console(which: DeploymentArguments, reset: bool, shown: Option<Shown>) -> Res
 }
 
 async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Result<Exit, Failure> {
-    let Opened { deployment, mut deck } = open(&which, false).await?;
+    let Opened { deployment, mut deck, .. } = open(&which, false).await?;
     let mut fleet = Fleet::new(deployment);
     let format = if json { status::Format::Json } else { status::Format::Page(paint()) };
     let printed = if watch {
@@ -135,7 +135,7 @@ async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Res
 }
 
 async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) -> Result<Exit, Failure> {
-    let Opened { deployment, mut deck } = open(&which, false).await?;
+    let Opened { deployment, mut deck, .. } = open(&which, false).await?;
     let options = check::Options { format, verify, paint: paint() };
     let exit = check::check(&mut deck, &mut Fleet::new(deployment), options, &mut stdout()).await;
     Ok(exit.map_err(cannot_print)?)

@@ -1,6 +1,7 @@
 //! The real program in a real pseudo-terminal, over the pretend fleet: what it leaves behind however it ends, and what it
 //! may write in between.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,11 +19,37 @@ const FRAME_ENDS: &str = "\u{1b}[?2026l";
 /// A console on its Home view, in a folder of its own.
 fn console() -> (tempfile::TempDir, Pty) {
     let folder = tempfile::tempdir().unwrap();
+    let pty = console_in(folder.path());
+    (folder, pty)
+}
+
+/// A console on its Home view, over the fleet that is kept in a folder.
+fn console_in(folder: &Path) -> Pty {
     let words = [env!("CARGO_BIN_EXE_vaultdeck"), "demo"].map(str::to_owned);
-    let mut pty = Pty::start(&words, &[], folder.path(), 40, 120);
+    let mut pty = Pty::start(&words, &[], folder, 40, 120);
     let home = pty.until(PATIENCE, |screen| screen.contains("authentik-3") && screen.contains("FINDINGS"));
     assert!(home.is_some(), "no home view after {:?}: {}", pty.started.elapsed(), pty.contents());
-    (folder, pty)
+    pty
+}
+
+/// Types, and waits until the screen shows something.
+#[track_caller]
+fn leads_to(pty: &mut Pty, keys: &str, shown: &str) {
+    pty.send(keys);
+    let seen = pty.until(PATIENCE, |screen| screen.contains(shown));
+    assert!(seen.is_some(), "`{keys}` did not lead to `{shown}`: {}", pty.contents());
+}
+
+/// A deployment that has begun and waits for the first host.
+fn deploying(pty: &mut Pty) {
+    leads_to(pty, "7", "seed-secrets");
+    leads_to(pty, "/deploy\r", "deploy authentik");
+    leads_to(pty, "\r", "[ show the plan ]");
+    leads_to(pty, "\t\t", "show the plan");
+    leads_to(pty, "\r", "enter asks for the name demo");
+    leads_to(pty, "\r", "type demo to confirm");
+    leads_to(pty, "demo", "demo▏");
+    leads_to(pty, "\t\r", "run ▸ deploy");
 }
 
 fn signal(pty: &Pty, signal: Signal) {
@@ -122,6 +149,41 @@ fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
         again.contains("\u{1b}[?1049h") && again.contains("authentik-3"),
         "it did not come back: {again:?}"
     );
+}
+
+#[test]
+fn a_run_whose_console_was_killed_is_taken_up_where_it_stood() {
+    let (folder, mut pty) = console();
+    deploying(&mut pty);
+    signal(&pty, Signal::KILL);
+    assert!(pty.ended(PATIENCE).is_some());
+    let mut pty = console_in(folder.path());
+    leads_to(&mut pty, "8", "! left");
+    leads_to(&mut pty, "\r", "left where it stood");
+    leads_to(&mut pty, "p", "take run");
+    leads_to(&mut pty, "\t\r", "✓ done");
+}
+
+#[test]
+fn a_run_in_hand_is_paused_before_the_console_is_left() {
+    let (folder, mut pty) = console();
+    deploying(&mut pty);
+    leads_to(&mut pty, "\u{3}", "leave while run");
+    pty.send("\t\r");
+    assert_eq!(pty.ended(PATIENCE), Some(0));
+    assert_given_back(&pty);
+    let mut pty = console_in(folder.path());
+    leads_to(&mut pty, "8", "! paused");
+}
+
+#[test]
+fn a_run_in_hand_outlives_the_session_up_to_the_next_place_where_it_can_pause() {
+    let (folder, mut pty) = console();
+    deploying(&mut pty);
+    signal(&pty, Signal::HUP);
+    assert!(pty.ended(PATIENCE).is_some(), "it goes on for ever");
+    let mut pty = console_in(folder.path());
+    leads_to(&mut pty, "8", "! paused");
 }
 
 #[test]

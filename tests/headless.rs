@@ -94,7 +94,7 @@ fn pretend(scenario: &str) -> (Deck, Fleet) {
         hosts: None,
         time: PretendTime::Still(moment()),
     };
-    let Opened { deck, deployment } = Deck::pretend(options).unwrap();
+    let Opened { deck, deployment, .. } = Deck::pretend(options).unwrap();
     (deck, Fleet::new(deployment))
 }
 

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod picture;
+mod procedures;
 mod stage;
 
 use vaultdeck::model::trouble::Trouble;

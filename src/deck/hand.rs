@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::glance::Glance;
 use super::live::Live;
 use crate::config::{self, Profile, Surroundings};
@@ -17,10 +19,12 @@ use crate::engine::{Carrier, Lookout, Owner, Ports, Runs, run_id};
 use crate::exec::{Executor, Guard, Prompts};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
+use crate::model::fleet::Observation;
 use crate::model::run::{Answered, Plan, Precondition, Run};
 use crate::model::runbook::{Runbook, Scene};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
+use crate::probe::Probe;
 
 /// What stands in metadata where a run has no ticket: Vault refuses an empty value there.
 const NO_TICKET: &str = "none";
@@ -54,7 +58,7 @@ impl Hand {
     pub fn pretend(options: demo::Options) -> Result<Self, Trouble> {
         let folder = options.folder.clone();
         let parts = demo::fleet(options)?;
-        Self::over_pretend(&parts, folder)
+        Self::over_pretend(&parts, folder, None)
     }
 
     /// Acts on a real deployment. What a program or a login asks in the middle of a run goes to `prompts`.
@@ -63,19 +67,35 @@ impl Hand {
     /// Trouble when the profile's hosts cannot be known, or there is no folder for its runs.
     pub async fn live(profile: &Profile, prompts: Prompts) -> Result<Self, Trouble> {
         let live = Live::open(profile).await?;
-        let slots = profile.slots(&live.deployment.hosts);
-        let runs = Runs::new(config::runs_folder(&profile.name)?);
-        let (probes, executor) = (live.probes()?, live.executor(prompts)?);
-        let lookout = Glance::over(&probes, live.deployment.clone(), live.clock, None);
-        Self::over(live.deployment, slots, lookout, executor, runs)
+        let probes = live.probes()?;
+        Self::over_live(&live, &probes, prompts, None)
     }
 
-    /// Acts on a pretend fleet that is open already.
-    pub(super) fn over_pretend(parts: &demo::DemoParts, folder: Option<PathBuf>) -> Result<Self, Trouble> {
+    /// Acts on a real deployment that is open already; whoever is told sees what is looked at on the way.
+    pub(super) fn over_live(
+        live: &Live<'_>,
+        probes: &[Arc<dyn Probe>],
+        prompts: Prompts,
+        told: Option<mpsc::Sender<Observation>>,
+    ) -> Result<Self, Trouble> {
+        let slots = live.profile.slots(&live.deployment.hosts);
+        let runs = Runs::new(config::runs_folder(&live.profile.name)?);
+        let executor = live.executor(prompts)?;
+        let clock = Arc::clone(&live.clock);
+        let lookout = Glance::over(probes, live.deployment.clone(), clock, None, told);
+        Self::over(live.deployment.clone(), slots, lookout, executor, runs)
+    }
+
+    /// Acts on a pretend fleet that is open already; whoever is told sees what is looked at on the way.
+    pub(super) fn over_pretend(
+        parts: &demo::DemoParts,
+        folder: Option<PathBuf>,
+        told: Option<mpsc::Sender<Observation>>,
+    ) -> Result<Self, Trouble> {
         let (deployment, clock) = (parts.deployment.clone(), Arc::clone(&parts.clock));
         let hasten = Some(Arc::clone(&parts.hasten));
         let slots = config::documented("demo")?.slots(&deployment.hosts);
-        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten);
+        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten, told);
         let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("vaultdeck-demo"));
         Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), Runs::new(folder.join("runs")))
     }
@@ -116,6 +136,16 @@ impl Hand {
     /// Lets commands that write pass, on a deployment that is read-only.
     pub fn unlock(&self) {
         self.guard.set_unlocked(true);
+    }
+
+    /// Refuses commands that write again, on a deployment that is read-only.
+    pub fn lock(&self) {
+        self.guard.set_unlocked(!self.is_read_only());
+    }
+
+    /// The values of the slots that the profile fills.
+    pub fn slots(&self) -> &BTreeMap<String, String> {
+        &self.slots
     }
 
     /// Whether commands that write are refused until it is unlocked.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Deck, Opened};
+use super::{Deck, Hand, Opened};
 use crate::config::{Profile, Surroundings};
 use crate::exec::child::Children;
 use crate::exec::{self, Doors, Executor, LiveExecutor, Prompts};
@@ -41,7 +41,7 @@ type Probes = Vec<Arc<dyn Probe>>;
 
 /// A real deployment whose doors stand ready. Nothing is connected yet except that an inventory may be read.
 pub(super) struct Live<'p> {
-    profile: &'p Profile,
+    pub(super) profile: &'p Profile,
     surroundings: Surroundings,
     hosts: Vec<Arc<Host>>,
     vault: Arc<Vault>,
@@ -60,9 +60,11 @@ impl Deck {
         let live = Live::open(profile).await?;
         let probes = live.probes()?;
         let logs = Arc::new(ContainerLogs::on(&live.hosts));
-        let sign_in = Arc::new(VaultSignIn::new(live.vault));
-        let deck = Self::watch(probes, logs, sign_in, live.clock);
-        Ok(Opened { deployment: live.deployment, deck })
+        let sign_in = Arc::new(VaultSignIn::new(Arc::clone(&live.vault)));
+        let deck = Self::watch(probes.clone(), logs, sign_in, Arc::clone(&live.clock));
+        let (prompts, asked) = Prompts::new();
+        let hand = Hand::over_live(&live, &probes, prompts, deck.told.upgrade());
+        Ok(Opened { deployment: live.deployment, deck, hand, prompts: Some(asked) })
     }
 }
 

@@ -27,6 +27,7 @@ impl PretendExecutor {
 #[async_trait]
 impl Executor for PretendExecutor {
     async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure> {
+        self.0.on_its_way().await;
         match order.route {
             Route::Vault => vault::carry_out(self, order).await,
             Route::Aws => database::aws(&self.0, order),

@@ -16,6 +16,9 @@ use crate::probe::Clock;
 /// Longest sleep until something is due; what is due may change meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// How long a command takes where pretend time runs: as over a short line, so that one sees a run go on and can pause it.
+const COMMAND_TAKES: Duration = Duration::from_millis(150);
+
 /// Shortest sleep, however fast the clock runs.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
 
@@ -73,6 +76,13 @@ impl Stage {
     ) -> Arc<Self> {
         let quiet_until = pretend.due().unwrap_or(Timestamp::MAX);
         Arc::new(Self { running: Mutex::new(Running { pretend, quiet_until }), store, deployment, pace })
+    }
+
+    /// Returns when a command has been on its way for as long as commands are; at once where the clock stands still.
+    pub(super) async fn on_its_way(&self) {
+        if self.pace.rate > 0.0 {
+            tokio::time::sleep(COMMAND_TAKES).await;
+        }
     }
 
     /// The fleet's clock.

@@ -15,7 +15,9 @@ use super::lookout::Lookout;
 use super::owner::Lock;
 use crate::exec::{Executor, Failure, Lines, Reply, Secrets};
 use crate::model::finding::Signal;
-use crate::model::run::{Answered, Choice, Direction, Ending, Entry, Errand, Next, Outcome, Run, RunEvent};
+use crate::model::run::{
+    Answered, Choice, Direction, Ending, Entry, Errand, Next, Outcome, Progress, Run, RunEvent,
+};
 use crate::model::runbook::{Act, Condition, Confirm, Recall, Scene, Standing, Step, Wait};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
@@ -169,6 +171,17 @@ impl Carrier {
             return Err(Trouble::new("the run has ended").hint("a run is undone before its end"));
         }
         self.tell(RunEvent::TurnedBack { steps: Vec::new(), ending: Ending::Undone })
+    }
+
+    /// The value that a finished errand was asked to show: what it is, the value, and for how many seconds.
+    pub fn revealed(&self, errand: &Errand) -> Option<(String, Zeroizing<String>, u64)> {
+        let reveal = self.run.step(errand)?.reveal.as_ref()?;
+        if *self.run.progress(errand) != Progress::Done {
+            return None;
+        }
+        let held = self.secrets.held_for(errand.host.as_deref(), [reveal.secret.as_str()]);
+        let value = Zeroizing::new(held.get(&reveal.secret)?.to_owned());
+        Some((self.run.step(errand)?.title.clone(), value, reveal.seconds))
     }
 
     /// Writes an event down, then takes it in.

@@ -7,16 +7,26 @@
 //! ```
 
 mod acting;
+mod carrying;
+mod form;
 mod layer;
+mod masked;
+mod procedures;
+mod question;
 mod signing_in;
+mod story;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
 
+use secrecy::SecretString;
+
+use crate::config::Shelved;
 use crate::deck::{LogLine, LogRequest};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::fleet::{Fleet, Observation};
+use crate::model::run::{Entry, Plan};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
@@ -32,8 +42,15 @@ use super::widgets::cursor::Cursor;
 use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
+pub use carrying::{InHand, KeptStory, Prompted, Revealed, RunPage, Word};
+pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
+pub use masked::Answer;
+pub(super) use procedures::{Acts, failing};
+pub use procedures::{Kept, PlanPage, Wanted};
+pub use question::{Asks, Question};
 pub use signing_in::{SignInStage, SigningIn};
+pub use story::{Story, Times};
 
 /// What came in.
 #[derive(Debug)]
@@ -56,10 +73,30 @@ pub enum Message {
     SignInSaid(String),
     /// A login to Vault has ended.
     SignedIn(Result<(), Trouble>),
+    /// Whether anything can be run, and the values of the slots that the profile fills.
+    CanAct(Result<BTreeMap<String, String>, Trouble>),
+    /// The runbooks are read, or have faults.
+    Shelved(Result<Vec<Shelved>, Vec<Trouble>>),
+    /// The plan with this number is made, or cannot be.
+    Planned(u64, Result<Box<Plan>, Trouble>),
+    /// A run is in hand, with what had to be cut off its journal; or it could not be taken.
+    Taken(Result<(Box<Story>, Option<Trouble>), Trouble>),
+    /// Something happened in the run in hand.
+    Happened(Vec<Entry>),
+    /// The last word to the run in hand was not taken, or it cannot go on.
+    Refused(Trouble),
+    /// A value that somebody asked to see, what it is, and for how many seconds.
+    Revealed(String, SecretString, u64),
+    /// What a program or a login asks in the middle of a run; `None` when nobody waits for the answer any more.
+    Prompted(Option<Prompted>),
+    /// Every run there was.
+    Runs(Result<Vec<Kept>, Trouble>),
+    /// A run read from its journal.
+    Read(Result<Box<KeptStory>, Trouble>),
 }
 
 /// What is wanted of the outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// End.
     Quit,
@@ -75,24 +112,31 @@ pub enum Effect {
     SignIn(Answer),
     /// Let go of the login in hand.
     LetGoOfSignIn,
-}
-
-/// The answer to a login's question, where it has one. Prints without its value.
-#[derive(Debug, Clone)]
-pub struct Answer(pub Option<SecretString>);
-
-impl PartialEq for Answer {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_ref().map(ExposeSecret::expose_secret) == other.0.as_ref().map(ExposeSecret::expose_secret)
-    }
-}
-
-impl Eq for Answer {}
-
-impl From<Option<SecretString>> for Answer {
-    fn from(answer: Option<SecretString>) -> Self {
-        Self(answer)
-    }
+    /// Read the runbooks.
+    LoadRunbooks,
+    /// Make a plan; it comes back with this number.
+    Plan(u64, Box<Wanted>),
+    /// Let commands pass that write.
+    Unlock,
+    /// Refuse them again.
+    Lock,
+    /// Begin a run.
+    Begin(Box<Plan>),
+    /// Take a run up.
+    TakeUp {
+        /// Its id.
+        id: String,
+        /// Whether to undo what it has done.
+        back: bool,
+    },
+    /// The answer to what a program or a login asks; none refuses it.
+    AnswerPrompt(Answer),
+    /// A word to the run in hand.
+    Tell(Word),
+    /// List the runs there were.
+    ListRuns,
+    /// Read a run from its journal.
+    ReadRun(String),
 }
 
 /// The views, in the order of their keys.
@@ -105,11 +149,21 @@ pub enum View {
     Hosts,
     Logs,
     Database,
+    Actions,
+    Runs,
 }
 
 /// Every view, in the order of their keys.
-pub const VIEWS: [View; 6] =
-    [View::Home, View::Vault, View::Secrets, View::Hosts, View::Logs, View::Database];
+pub const VIEWS: [View; 8] = [
+    View::Home,
+    View::Vault,
+    View::Secrets,
+    View::Hosts,
+    View::Logs,
+    View::Database,
+    View::Actions,
+    View::Runs,
+];
 
 /// Something said in passing, until a moment.
 #[derive(Debug, Clone)]
@@ -152,6 +206,7 @@ pub struct App {
     pub(super) secrets: SheetState,
     pub(super) database: SheetState,
     pub(super) logs: LogsState,
+    pub(super) acts: Acts,
     pub(super) keymap: Keymap,
     pub(super) themes: Vec<Theme>,
     unjudged: bool,
@@ -181,6 +236,7 @@ impl App {
             secrets: SheetState::default(),
             database: SheetState::default(),
             logs: LogsState::default(),
+            acts: Acts::default(),
             keymap: Keymap::built_in()?,
             themes,
             unjudged: false,
@@ -200,6 +256,16 @@ impl App {
             Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
             Message::SignInSaid(remark) => self.sign_in_said(remark),
             Message::SignedIn(outcome) => return self.signed_in(outcome),
+            Message::CanAct(hand) => self.acts.hand = Some(hand),
+            Message::Shelved(runbooks) => return self.shelved(runbooks),
+            Message::Planned(number, plan) => self.planned(number, &plan),
+            Message::Taken(taken) => return self.taken(taken),
+            Message::Happened(entries) => return self.happened(&entries),
+            Message::Refused(trouble) => self.refused(trouble),
+            Message::Revealed(title, value, seconds) => self.revealed(title, value, seconds),
+            Message::Prompted(prompted) => self.prompted_by(prompted),
+            Message::Runs(runs) => self.acts.kept = Some(runs),
+            Message::Read(read) => self.read(read),
         }
         Vec::new()
     }
@@ -217,7 +283,13 @@ impl App {
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;
         self.notice.take_if(|notice| notice.until <= now);
+        self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
+    }
+
+    /// The deployment that is open.
+    pub fn deployment(&self) -> Option<&Deployment> {
+        self.fleet.as_ref().map(|fleet| &fleet.deployment)
     }
 
     /// The moment it shows.
@@ -254,7 +326,7 @@ impl App {
             View::Home => views::home::selection(self),
             View::Hosts => views::hosts::selection(self),
             View::Logs => views::logs::selection(self),
-            View::Vault | View::Secrets | View::Database => Selection::default(),
+            _ => Selection::default(),
         }
     }
 
@@ -272,7 +344,7 @@ impl App {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
             View::Secrets => (views::secrets::sheet(fleet, judged, self.now), &self.secrets),
             View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
-            View::Home | View::Hosts | View::Logs => return None,
+            _ => return None,
         };
         Some((sheet.with_words(&self.filter), state))
     }
@@ -288,11 +360,19 @@ impl App {
 
     /// Where keys have their meaning at the moment, nearest first.
     pub(super) fn contexts(&self) -> &'static [Context] {
-        if self.layers.is_empty() && self.view == View::Logs {
-            &[Context::Logs, Context::Table, Context::Global]
-        } else {
-            &[Context::Table, Context::Global]
+        match (self.layers.last(), self.view) {
+            (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
+            (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (Some(Layer::Plan(_)), _) => &[Context::Plan, Context::Table, Context::Global],
+            (Some(Layer::Run(_)), _) => &[Context::Run, Context::Table, Context::Global],
+            _ => &[Context::Table, Context::Global],
         }
+    }
+
+    /// The contexts whose keys are worth a hint: on a plan or a run nothing is selected that could be asked about.
+    pub(super) fn hinted(&self) -> Vec<Context> {
+        let page = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_)));
+        self.contexts().iter().copied().filter(|context| !page || *context != Context::Table).collect()
     }
 
     /// The theme in use.

@@ -114,6 +114,11 @@ impl<'a> Canvas<'a> {
         inside
     }
 
+    /// Draws a widget that is not ours.
+    pub fn widget(&mut self, area: Rect, widget: impl Widget) {
+        widget.render(area.intersection(self.area()), self.buffer);
+    }
+
     /// A quiet line from left to right.
     pub fn rule(&mut self, area: Rect) {
         let line = "─".repeat(usize::from(area.width));

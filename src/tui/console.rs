@@ -1,6 +1,8 @@
 //! The loop between the operator, the deck and the screen.
 
+mod carrying;
 mod following;
+mod prompting;
 mod signing_in;
 
 use std::future::{Future, poll_fn};
@@ -13,16 +15,19 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::deck::{Deck, Opened};
+use crate::config;
+use crate::deck::{Deck, Hand, Opened};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
-use super::app::{Answer, App, Effect, Message};
+use super::app::{Answer, App, Effect, Kept, KeptStory, Message, Story, Wanted};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
 use super::theme::Theme;
 use super::views;
+use carrying::{Carrying, Taking};
 use following::Following;
+use prompting::Prompting;
 use signing_in::SigningIn;
 
 /// Messages of background tasks that may wait.
@@ -35,10 +40,13 @@ pub(super) struct Console {
     app: App,
     terminal: Terminal,
     deck: Option<Deck>,
+    hand: Option<Hand>,
     mail: mpsc::Receiver<Mail>,
     sender: mpsc::Sender<Mail>,
     following: Option<Following>,
     signing_in: Option<SigningIn>,
+    carrying: Option<Carrying>,
+    prompting: Option<Prompting>,
     pace: Pace,
     ended: bool,
 }
@@ -70,10 +78,13 @@ impl Console {
             app,
             terminal,
             deck: None,
+            hand: None,
             mail,
             sender,
             following: None,
             signing_in: None,
+            carrying: None,
+            prompting: None,
             pace,
             ended: false,
         };
@@ -81,8 +92,24 @@ impl Console {
         Ok(console)
     }
 
+    /// Runs until it is left. Whatever ends it, a run in hand is brought to rest first, with the terminal given back.
     pub(super) async fn run(
         mut self,
+        open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
+        themes: impl FnOnce() -> Vec<Theme>,
+    ) -> io::Result<()> {
+        let outcome = self.until_left(open, themes).await;
+        let Self { terminal, carrying, mail, .. } = self;
+        drop(terminal);
+        drop(mail); // nobody reads it any more, so nobody must wait for room in it
+        if let Some(carrying) = carrying.filter(|carrying| !carrying.is_over()) {
+            carrying.brought_to_rest(Trouble::new("the console was left")).await;
+        }
+        outcome
+    }
+
+    async fn until_left(
+        &mut self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
         themes: impl FnOnce() -> Vec<Theme>,
     ) -> io::Result<()> {
@@ -168,12 +195,20 @@ impl Console {
     fn mailed(&mut self, mail: Mail) -> io::Result<()> {
         let message = match mail {
             Mail::Message(message) => {
-                self.pace.soon(Instant::now(), false);
+                match &message {
+                    Message::Logged(..) | Message::SignInSaid(_) => self.pace.soon(Instant::now(), false),
+                    Message::Happened(_) => self.pace.shortly(Instant::now()),
+                    _ => self.pace.at_once(Instant::now()),
+                }
                 return self.update(message);
             }
             Mail::Opened(opened) => match *opened {
-                Ok(Opened { deployment, deck }) => {
+                Ok(Opened { deployment, deck, hand, prompts }) => {
+                    self.prompting = prompts.map(|prompts| Prompting::start(prompts, self.sender.clone()));
                     self.deck = Some(deck);
+                    let slots = hand.as_ref().map(|hand| hand.slots().clone()).map_err(Trouble::clone);
+                    self.hand = hand.ok();
+                    self.update(Message::CanAct(slots))?;
                     Message::Opened(Box::new(deployment))
                 }
                 Err(trouble) => Message::CannotOpen(trouble),
@@ -203,6 +238,7 @@ impl Console {
 
     /// Hands on what is wanted, without waiting for it.
     fn effect(&mut self, effect: Effect) -> io::Result<()> {
+        let Some(effect) = self.acting(effect) else { return Ok(()) };
         match (effect, &self.deck) {
             (Effect::Quit, _) => self.ended = true,
             (Effect::Suspend, _) => self.terminal.suspend()?,
@@ -215,9 +251,45 @@ impl Console {
                 self.signing_in = Some(SigningIn::start(deck.sign_in(), answer, self.sender.clone()));
             }
             (Effect::LetGoOfSignIn, _) => self.signing_in = None,
-            (Effect::Refresh(_) | Effect::RefreshAll | Effect::Follow(..) | Effect::SignIn(_), None) => {}
+            _ => {}
         }
         Ok(())
+    }
+
+    /// Hands on what is wanted of the hand; gives back what is not.
+    fn acting(&mut self, effect: Effect) -> Option<Effect> {
+        if effect == Effect::LoadRunbooks {
+            self.in_background(|| Message::Shelved(config::runbooks(config::runbook_folder().as_deref())));
+            return None;
+        }
+        let hand = match &self.hand {
+            Some(hand) => hand.clone(),
+            None => return Some(effect),
+        };
+        let sender = self.sender.clone();
+        match effect {
+            Effect::Plan(number, wanted) => _ = tokio::spawn(plan(hand, number, *wanted, sender)),
+            Effect::Unlock => hand.unlock(),
+            Effect::Lock => hand.lock(),
+            Effect::Begin(plan) => self.carrying = Some(Carrying::start(hand, Taking::Begin(plan), sender)),
+            Effect::TakeUp { id, back } => {
+                self.carrying = Some(Carrying::start(hand, Taking::TakeUp { id, back }, sender));
+            }
+            Effect::AnswerPrompt(answer) => {
+                self.prompting.iter().for_each(|prompting| prompting.answer(answer.clone()));
+            }
+            Effect::Tell(word) => self.carrying.iter().for_each(|carrying| carrying.tell(word.clone())),
+            Effect::ListRuns => self.in_background(move || Message::Runs(listed(&hand))),
+            Effect::ReadRun(id) => self.in_background(move || Message::Read(read(&hand, &id).map(Box::new))),
+            effect => return Some(effect),
+        }
+        None
+    }
+
+    /// Reads files beside the loop, which goes on meanwhile.
+    fn in_background(&self, read: impl FnOnce() -> Message + Send + 'static) {
+        let sender = self.sender.clone();
+        tokio::task::spawn_blocking(move || drop(sender.blocking_send(Mail::Message(read()))));
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -251,6 +323,25 @@ impl Console {
     fn now(&self) -> Timestamp {
         self.deck.as_ref().map_or_else(Timestamp::now, Deck::now)
     }
+}
+
+async fn plan(hand: Hand, number: u64, wanted: Wanted, sender: mpsc::Sender<Mail>) {
+    let runbook = wanted.runbook.clone();
+    let plan = hand.plan(&runbook, &wanted.into()).await.map(Box::new);
+    // The console may have been left in the meantime; then nobody wants to know.
+    let _ = sender.send(Mail::Message(Message::Planned(number, plan))).await;
+}
+
+fn listed(hand: &Hand) -> Result<Vec<Kept>, Trouble> {
+    let runs = hand.runs().list()?;
+    Ok(runs.into_iter().map(|listed| Kept { owner: hand.runs().owner(&listed.id), listed }).collect())
+}
+
+fn read(hand: &Hand, id: &str) -> Result<KeptStory, Trouble> {
+    let (run, recovered) = hand.runs().read(id)?;
+    let state = hand.runs().list()?.into_iter().find(|listed| listed.id == id).map(|listed| listed.state);
+    let state = state.ok_or_else(|| Trouble::new(format!("there is no run {id}")))?;
+    Ok(KeptStory { story: Story::of(run, &recovered.entries), owner: hand.runs().owner(id), state })
 }
 
 /// The next observation, once there is a deck to make them.

@@ -10,7 +10,8 @@ use crate::model::trouble::Trouble;
 
 pub use chord::Chord;
 
-/// What a key can ask for. None of these changes anything outside vaultdeck.
+/// What a key can ask for. None of these changes anything outside vaultdeck by itself: what does stands behind a plan and a
+/// question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is documented for the operator in keymap.toml")]
@@ -21,9 +22,18 @@ pub enum Action {
     Hosts,
     Logs,
     Database,
+    Actions,
+    Runs,
     NextView,
     PreviousView,
     Why,
+    Open,
+    Remedy,
+    GoOn,
+    ShowRun,
+    AnswerRun,
+    Pause,
+    TakeBack,
     Describe,
     HostLogs,
     Filter,
@@ -77,6 +87,12 @@ pub enum Context {
     Table,
     /// In a log.
     Logs,
+    /// Among actions, or among runs.
+    List,
+    /// Before a plan.
+    Plan,
+    /// In a run.
+    Run,
 }
 
 impl Context {
@@ -86,6 +102,9 @@ impl Context {
             Self::Global => "everywhere",
             Self::Table => "moving and asking",
             Self::Logs => "in a log",
+            Self::List => "among actions and runs",
+            Self::Plan => "before a plan",
+            Self::Run => "in a run",
         }
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 const BETWEEN_OBSERVATIONS: Duration = Duration::from_millis(100);
 /// The same while the first looks come in.
 const BETWEEN_FIRST: Duration = Duration::from_millis(2);
+/// Time in which what a run says is gathered before it is drawn.
+const GATHERING: Duration = Duration::from_millis(40);
 /// Judging rests this many times as long as it took.
 const REST: u32 = 25;
 /// The same while the first looks come in.
@@ -37,6 +39,12 @@ impl Pace {
     /// A frame is wanted soon, `incomplete` while first looks are still to come.
     pub(super) fn soon(&mut self, now: Instant, incomplete: bool) {
         let due = self.may_judge_at(incomplete).map_or(now, |may| may.max(now));
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    /// A frame is wanted within a moment that gathers what comes in many pieces.
+    pub(super) fn shortly(&mut self, now: Instant) {
+        let due = now + GATHERING;
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
     }
 

@@ -1,5 +1,6 @@
 //! What is on the screen: a header, the open view, what lies over it, and the keys that matter now.
 
+pub mod actions;
 pub mod database;
 pub mod header;
 pub mod help;
@@ -7,12 +8,19 @@ pub mod home;
 pub mod host;
 pub mod hosts;
 pub mod logs;
+pub mod plan;
+pub mod run;
+pub mod runs;
 pub mod secrets;
 pub mod vault;
 pub mod why;
 
 mod choice;
+mod form;
 mod host_files;
+mod labelled;
+mod question;
+mod revealed;
 mod section;
 mod sign_in;
 
@@ -55,6 +63,11 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
 }
 
 fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    match app.layers.iter().rev().find(|layer| layer.is_page()) {
+        Some(Layer::Plan(page)) => return plan::draw(page, canvas, body),
+        Some(Layer::Run(_)) => return run::draw(app, canvas, body),
+        _ => {}
+    }
     if let Some((page, state)) = app.sheet() {
         let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
         let above = if host { host::title(app, canvas, body) } else { 0 };
@@ -66,18 +79,24 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         View::Home => home::draw(app, canvas, body),
         View::Hosts => hosts::draw(app, canvas, body),
         View::Logs => logs::draw(app, canvas, body),
+        View::Actions => actions::draw(app, canvas, body),
+        View::Runs => runs::draw(app, canvas, body),
         View::Vault | View::Secrets | View::Database => {}
     }
 }
 
 fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
-    for layer in &app.layers {
+    let page = app.layers.iter().rposition(Layer::is_page).map_or(0, |page| page + 1);
+    for layer in app.layers.iter().skip(page) {
         match layer {
             Layer::Why(why) => why::draw(why, canvas, body),
             Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
             Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
-            Layer::Host(..) | Layer::Prompt(_) => {}
+            Layer::Form(form) => form::draw(form, canvas, body),
+            Layer::Question(question) => question::draw(question, canvas, body),
+            Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
+            Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
 }
@@ -91,12 +110,18 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         canvas.put(1, line.y, line.width - 2, &notice.text, notice.role);
         return;
     }
+    // what is typed goes to the window in front; a key that the bar named would be a letter there
+    if matches!(app.layers.last(), Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_))) {
+        return;
+    }
     let mut bar = line;
-    if !app.filter.is_empty() {
+    if !app.filter.is_empty()
+        && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
+    {
         let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
-    hint_bar::draw(canvas, bar, &app.keymap, app.contexts(), action_of(app.view));
+    hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
 fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
@@ -119,6 +144,8 @@ fn action_of(view: View) -> Action {
         View::Hosts => Action::Hosts,
         View::Logs => Action::Logs,
         View::Database => Action::Database,
+        View::Actions => Action::Actions,
+        View::Runs => Action::Runs,
     }
 }
 
@@ -148,9 +175,10 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// How the name of the deployment is dressed.
-fn dress(environment: Option<Environment>) -> (&'static str, Role) {
+fn dress(environment: Option<Environment>, locked: bool) -> (&'static str, Role) {
     match environment {
-        Some(Environment::Prod) => (" PROD read-only ", Role::Danger),
+        Some(Environment::Prod) if locked => (" PROD read-only ", Role::Danger),
+        Some(Environment::Prod) => (" PROD unlocked ", Role::Danger),
         Some(Environment::Staging) => ("staging", Role::Warn),
         Some(Environment::Dev) => ("dev", Role::Accent),
         Some(Environment::Demo) => ("demo", Role::Accent),

@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod cursor;
 pub mod hint_bar;
+pub mod pager;
 pub mod sheet;
 pub mod strip;
 pub mod table;

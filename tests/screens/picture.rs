@@ -8,6 +8,7 @@ use std::{env, fs};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::procedures::{self, SHOWN};
 use super::stage::stage;
 
 /// Pixels of one cell.
@@ -53,7 +54,25 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         }
         let paper = if name == "light" { LIGHT } else { DARK };
         if !same(name, &svg(&stage.without_notice().draw(), paper)) {
+            outdated.push(name.to_owned());
+        }
+    }
+    for (id, scenario, how_far) in SHOWN {
+        let mut evening = procedures::shown(id, scenario, how_far);
+        let name = format!("action-{id}");
+        if !same(&name, &svg(&evening.stage.without_notice().draw(), DARK)) {
             outdated.push(name);
+        }
+    }
+    let mut evening = procedures::evening("trouble");
+    evening.press("7");
+    for (name, keys) in [("actions", "j j j j j"), ("runs", "")] {
+        if name == "runs" {
+            evening.runs("setup-policy").press("q 8");
+        }
+        let buffer = evening.press(keys).stage.without_notice().draw();
+        if !same(name, &svg(&buffer, DARK)) {
+            outdated.push(name.to_owned());
         }
     }
     assert!(outdated.is_empty(), "views changed, see UPDATE_SCREENSHOTS in this file: {outdated:?}");

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use std::time::Duration;
 
 use vaultdeck::deck::LogLine;
+use vaultdeck::model::deployment::{Deployment, Environment};
 use vaultdeck::model::facts::{Facts, TokenFacts};
 use vaultdeck::model::fleet::Observation;
 use vaultdeck::model::subject::Subject;
@@ -171,7 +172,32 @@ impl Stage {
         buffer
     }
 
-    fn take(&mut self, message: Message) {
+    /// What is wanted of the outside since this was last asked.
+    pub(super) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The same deployment, but somebody depends on it.
+    pub(super) fn becomes_prod(&mut self) {
+        let deployment = self.app.deployment().expect("no deployment is open").clone();
+        let deployment = Deployment { environment: Environment::Prod, ..deployment };
+        self.take(Message::Opened(Box::new(deployment)));
+        self.app.judge();
+    }
+
+    /// The moment it is from now on.
+    pub(super) fn at(&mut self, now: Timestamp) {
+        self.now = now;
+        self.app.tick(now);
+    }
+
+    /// Passes judgement on what is known.
+    pub(super) fn judge(&mut self) {
+        self.app.judge();
+    }
+
+    /// A message comes in.
+    pub(super) fn take(&mut self, message: Message) {
         let effects = self.app.update(message, self.now);
         if !effects.is_empty() {
             self.effects = effects;

@@ -66,6 +66,17 @@ impl Plan {
         self
     }
 
+    /// Every plain value that is known when the run begins, by slot.
+    pub fn known(&self) -> BTreeMap<String, String> {
+        self.values().into_iter().map(|((_, slot), value)| (slot, value)).collect()
+    }
+
+    /// What is hit if it goes wrong or while it runs, in one sentence.
+    pub fn blast_radius(&self) -> String {
+        let known = self.known();
+        self.runbook.blast_radius.known(&|slot| known.get(slot).map(String::as_str)).to_string()
+    }
+
     /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.
     pub(super) fn values(&self) -> BTreeMap<(Option<String>, String), String> {
         let given = |slot: &str| self.slots.get(slot).map(String::as_str);

@@ -1,5 +1,5 @@
-//! What each key does to the console. Keys only look, move and ask; none changes the world: a login gives
-//! the operator a token and touches nothing else.
+//! What each key does to the console. Keys look, move and ask; what changes the world stands behind a plan and a question
+//! whose first answer is to cancel.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
@@ -24,26 +24,43 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
         }
+        let effects = self.key(key);
+        self.open_prompt();
+        effects
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         if let Some(letter) = behind_escape(key, &self.keymap) {
-            let mut effects = self.pressed(KeyCode::Esc.into());
-            effects.extend(self.pressed(letter));
+            let mut effects = self.key(KeyCode::Esc.into());
+            effects.extend(self.key(letter));
             return effects;
         }
         self.notice = None;
         match self.layers.last() {
             Some(Layer::Prompt(_)) => return self.typed(key),
             Some(Layer::SignIn(_)) => return self.sign_in_key(key),
+            Some(Layer::Form(_)) => return self.form_key(key),
+            Some(Layer::Question(_)) => return self.question_key(key),
             _ => {}
         }
-        match self.keymap.action(key, self.contexts()) {
+        let action = self.keymap.action(key, self.contexts());
+        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        match action {
+            // what they are about lies behind the page
+            Some(Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify) if beside => {
+                Vec::new()
+            }
             Some(action) => self.act(action),
             None => Vec::new(),
         }
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
-        if let Some(Layer::SignIn(_)) = self.layers.last() {
-            return self.sign_in_paste(text);
+        match self.layers.last_mut() {
+            Some(Layer::SignIn(_)) => return self.sign_in_paste(text),
+            Some(Layer::Form(form)) => return form.paste(text),
+            Some(Layer::Question(question)) => return question.paste(text),
+            _ => {}
         }
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
         prompt.text.extend(text.chars().filter(|character| !character.is_control()));
@@ -61,8 +78,10 @@ impl App {
             Action::Database => return self.open(View::Database),
             Action::NextView => return self.open(self.neighbour(1)),
             Action::PreviousView => return self.open(self.neighbour(VIEWS.len() - 1)),
-            Action::Quit => return vec![Effect::Quit],
-            Action::Suspend => return vec![Effect::Suspend],
+            Action::Actions => return self.open(View::Actions),
+            Action::Runs => return self.open(View::Runs),
+            Action::Quit => return self.leave(),
+            Action::Suspend => return self.suspend(),
             Action::Refresh => return self.refresh(),
             Action::RefreshAll => return self.refresh_all(),
             Action::Verify => return self.verify(),
@@ -72,6 +91,13 @@ impl App {
             Action::Help => self.help(),
             Action::Theme => self.next_theme(),
             Action::Why => return self.why(),
+            Action::Open => return self.open_selected(),
+            Action::Remedy => return self.remedy(),
+            Action::GoOn => return self.go_on(),
+            Action::ShowRun => return self.show_run(),
+            Action::AnswerRun => return self.answer_run(),
+            Action::Pause => return self.pause_or_go_on(),
+            Action::TakeBack => return self.take_back(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
             Action::Filter => self.prompt(Purpose::Filter),
@@ -100,14 +126,25 @@ impl App {
         self.show(view)
     }
 
-    fn show(&mut self, view: View) -> Vec<Effect> {
+    pub(super) fn show(&mut self, view: View) -> Vec<Effect> {
         self.filter.clear();
         self.view = view;
-        if view == View::Logs && self.logs.target.is_none() {
-            return views::logs::likeliest(self)
-                .map_or_else(Vec::new, |(host, container)| self.follow(host, container));
+        match view {
+            View::Logs if self.logs.target.is_none() => views::logs::likeliest(self)
+                .map_or_else(Vec::new, |(host, container)| self.follow(host, container)),
+            View::Actions => self.wants_shelf(),
+            View::Runs => self.wants_runs(),
+            _ => Vec::new(),
         }
-        Vec::new()
+    }
+
+    /// Opens what the list under the cursor names.
+    fn open_selected(&mut self) -> Vec<Effect> {
+        match self.view {
+            View::Actions => self.open_selected_action(),
+            View::Runs => self.read_selected_run(),
+            _ => Vec::new(),
+        }
     }
 
     fn neighbour(&self, steps: usize) -> View {
@@ -117,7 +154,10 @@ impl App {
 
     /// Closes what is in front, then the filter, then goes back; says whether there was anything.
     fn back(&mut self) -> bool {
-        if self.layers.pop().is_some() {
+        if let Some(layer) = self.layers.pop() {
+            if let Layer::Run(page) = &layer {
+                self.left_run_page(page);
+            }
             return true;
         }
         if !self.filter.is_empty() {
@@ -136,7 +176,7 @@ impl App {
     }
 
     fn close(&mut self) -> Vec<Effect> {
-        if self.back() { Vec::new() } else { vec![Effect::Quit] }
+        if self.back() { Vec::new() } else { self.leave() }
     }
 
     fn help(&mut self) {
@@ -153,7 +193,25 @@ impl App {
         self.say(format!("theme {name}"), Role::Muted);
     }
 
+    /// A stopped process carries nothing on.
+    fn suspend(&mut self) -> Vec<Effect> {
+        if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.story.rests()) {
+            self.say(
+                "a run is in hand, and would stand still: pause it first (o, then p)".to_owned(),
+                Role::Warn,
+            );
+            return Vec::new();
+        }
+        vec![Effect::Suspend]
+    }
+
     fn refresh(&mut self) -> Vec<Effect> {
+        match (self.layers.last(), self.view) {
+            (Some(Layer::Plan(_)), _) => return self.plan_again(),
+            (None, View::Runs) => return self.wants_runs(),
+            (None, View::Actions) => return vec![Effect::LoadRunbooks],
+            _ => {}
+        }
         let selection = self.selection();
         if selection.subjects.is_empty() {
             return self.refresh_all();
@@ -190,12 +248,13 @@ impl App {
                 self.layers.pop();
                 return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
             }
-            Some(Layer::Why(_) | Layer::Help(_) | Layer::SignIn(_)) => return Vec::new(),
+            Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
                 self.describe();
                 return Vec::new();
             }
-            Some(Layer::Host(..) | Layer::Prompt(_)) | None => {}
+            Some(Layer::Host(..)) | None => {}
+            Some(_) => return Vec::new(),
         }
         let selection = self.selection();
         if let Some(verdict) = selection.verdict {
@@ -248,13 +307,23 @@ impl App {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
-            Some(Layer::SignIn(_)) => {}
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
+            Some(Layer::Plan(page)) => page.pager.moved(action),
+            Some(Layer::Run(_)) => self.run_moved(action),
+            Some(Layer::SignIn(_) | Layer::Form(_) | Layer::Question(_) | Layer::Revealed(_)) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
                 View::Hosts => self.hosts_moved(action),
                 View::Logs => self.logs.moved(action),
                 View::Vault | View::Secrets | View::Database => self.sheet_moved(action),
+                View::Actions => {
+                    let count = self.actions().len();
+                    self.acts.action.moved(action, count);
+                }
+                View::Runs => {
+                    let count = self.kept_runs().len();
+                    self.acts.run.moved(action, count);
+                }
             },
         }
     }
@@ -289,7 +358,7 @@ impl App {
             (None, View::Vault) => self.vault = state,
             (None, View::Secrets) => self.secrets = state,
             (None, View::Database) => self.database = state,
-            (None, View::Home | View::Hosts | View::Logs) => {}
+            (None, _) => {}
         }
     }
 
@@ -308,7 +377,7 @@ impl App {
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return Vec::new() };
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('c') if control => return vec![Effect::Quit],
+            KeyCode::Char('c') if control => return self.leave(),
             KeyCode::Char('u') if control => prompt.text.clear(),
             KeyCode::Char(letter) if !control => prompt.text.push(letter),
             KeyCode::Backspace => _ = prompt.text.pop(),

@@ -4,7 +4,7 @@ use crate::model::verdict::Verdict;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::SigningIn;
+use super::{Form, PlanPage, Question, Revealed, RunPage, SigningIn};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -21,6 +21,23 @@ pub enum Layer {
     Prompt(Prompt),
     /// A login to Vault.
     SignIn(SigningIn),
+    /// Answers being given.
+    Form(Box<Form>),
+    /// What would be run.
+    Plan(Box<PlanPage>),
+    /// A run.
+    Run(RunPage),
+    /// A question with a few answers.
+    Question(Box<Question>),
+    /// A value that somebody asked to see.
+    Revealed(Revealed),
+}
+
+impl Layer {
+    /// Whether it stands in place of the view, and not before a part of it.
+    pub fn is_page(&self) -> bool {
+        matches!(self, Self::Host(..) | Self::Plan(_) | Self::Run(_))
+    }
 }
 
 /// An answer.

@@ -6,20 +6,15 @@
 //!   └──no question──────────────────────▲  └────▶ refused: why, and Typing anew; esc lets go of it
 //! ```
 
-use std::fmt;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use secrecy::SecretString;
-use zeroize::Zeroizing;
 
 use crate::model::deployment::LoginWay;
 use crate::model::trouble::Trouble;
 use crate::tui::theme::Role;
 
+use super::masked::Masked;
 use super::{App, Effect, Layer};
-
-/// Bytes an answer may have; room for them is made at once, so that no copy is left behind while it grows.
-const LONGEST_ANSWER: usize = 4096;
 
 /// Remarks of a login command that are kept.
 const REMARKS: usize = 6;
@@ -33,7 +28,7 @@ pub struct SigningIn {
     pub stage: SignInStage,
     /// What the login command said so far, the last lines.
     pub remarks: Vec<String>,
-    answer: Answer,
+    answer: Masked,
 }
 
 /// How far a login is.
@@ -45,43 +40,15 @@ pub enum SignInStage {
     Waiting,
 }
 
-/// What was typed so far. Prints as its length at most.
-#[derive(Clone)]
-struct Answer(Zeroizing<String>);
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Answer")
-    }
-}
-
-impl Answer {
-    fn empty() -> Self {
-        Self(Zeroizing::new(String::with_capacity(LONGEST_ANSWER)))
-    }
-
-    fn push(&mut self, letter: char) {
-        if self.0.len() + letter.len_utf8() <= LONGEST_ANSWER && !letter.is_control() {
-            self.0.push(letter);
-        }
-    }
-}
-
 impl SigningIn {
     fn by(way: LoginWay) -> Self {
         let stage = if way.question.is_some() { SignInStage::Typing(None) } else { SignInStage::Waiting };
-        Self { way, stage, remarks: Vec::new(), answer: Answer::empty() }
+        Self { way, stage, remarks: Vec::new(), answer: Masked::empty() }
     }
 
     /// Characters typed so far.
     pub fn typed(&self) -> usize {
-        self.answer.0.chars().count()
-    }
-
-    /// Hands the answer over and forgets it.
-    fn take_answer(&mut self) -> SecretString {
-        let answer = std::mem::replace(&mut self.answer, Answer::empty());
-        answer.0.as_str().into()
+        self.answer.typed()
     }
 
     fn key(&mut self, key: KeyEvent) -> Wish {
@@ -90,11 +57,11 @@ impl SigningIn {
             KeyCode::Esc => return Wish::LetGo,
             KeyCode::Char('c') if control => return Wish::Quit,
             _ if self.stage == SignInStage::Waiting => {}
-            KeyCode::Enter if self.way.question.is_some() => return Wish::Send(Some(self.take_answer())),
+            KeyCode::Enter if self.way.question.is_some() => return Wish::Send(Some(self.answer.take())),
             KeyCode::Enter => return Wish::Send(None),
-            KeyCode::Char('u') if control => self.answer = Answer::empty(),
+            KeyCode::Char('u') if control => self.answer = Masked::empty(),
             KeyCode::Char(letter) if !control => self.answer.push(letter),
-            KeyCode::Backspace => _ = self.answer.0.pop(),
+            KeyCode::Backspace => self.answer.pop(),
             _ => {}
         }
         Wish::Nothing
@@ -132,7 +99,7 @@ impl App {
         let Some(signing_in) = self.signing_in() else { return Vec::new() };
         match signing_in.key(key) {
             Wish::Nothing => Vec::new(),
-            Wish::Quit => vec![Effect::Quit],
+            Wish::Quit => self.leave(),
             Wish::Send(answer) => {
                 signing_in.stage = SignInStage::Waiting;
                 signing_in.remarks.clear();

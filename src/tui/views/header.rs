@@ -19,9 +19,12 @@ const GAP: u16 = 3;
 /// Draws the line.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let mut x = 1 + canvas.put(1, line.y, 30, &app.name, Role::Title) + 2;
-    let (word, role) = super::dress(app.environment);
+    let (word, role) = super::dress(app.environment, app.is_locked());
     if word != app.name {
         x += canvas.put(x, line.y, 20, word, role) + GAP;
+    }
+    if let Some(sign) = super::run::sign(app) {
+        x += canvas.phrases(x, line.y, 36, &[sign]) + GAP;
     }
     let clock = format!("{}Z", canvas.now().strftime("%H:%M"));
     canvas.put_right(line.right() - 1, line.y, 6, &clock, Role::Muted);

@@ -36,9 +36,15 @@ pub fn draw(keymap: &Keymap, cursor: &Cursor, canvas: &mut Canvas<'_>, body: Rec
 
 fn columns(keymap: &Keymap, width: u16) -> Vec<Vec<Vec<Phrase>>> {
     if width >= TWO_COLUMNS {
-        return vec![lines(keymap, &[Context::Global, Context::Logs]), lines(keymap, &[Context::Table])];
+        return vec![
+            lines(keymap, &[Context::Global, Context::Logs]),
+            lines(keymap, &[Context::Table, Context::List, Context::Plan, Context::Run]),
+        ];
     }
-    vec![lines(keymap, &[Context::Global, Context::Table, Context::Logs])]
+    vec![lines(
+        keymap,
+        &[Context::Global, Context::Table, Context::List, Context::Plan, Context::Run, Context::Logs],
+    )]
 }
 
 fn lines(keymap: &Keymap, contexts: &[Context]) -> Vec<Vec<Phrase>> {

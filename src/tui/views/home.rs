@@ -81,13 +81,11 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let Some(judged) = &app.judged else { return };
     let state = &app.home;
     let station = (state.pane == Pane::Flow).then_some(state.station);
-    strip::draw(
-        canvas,
-        Rect { x: 1, y: body.y, width: body.width - 2, height: 2 },
-        &stations(judged),
-        station,
-    );
-    let rest = Rect { x: 1, y: body.y + 3, width: body.width - 2, height: body.height - 3 };
+    let stations = stations(judged);
+    let flow = strip::height(&stations, body.width - 2);
+    strip::draw(canvas, Rect { x: 1, y: body.y, width: body.width - 2, height: flow }, &stations, station);
+    let above = flow + 1;
+    let rest = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
     let lists = lists::height(judged, rest);
     let hosts = app.filtered_hosts();
     let matrix =

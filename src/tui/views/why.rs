@@ -64,7 +64,8 @@ fn lines(verdict: &Verdict, canvas: &mut Canvas<'_>, width: u16) -> Vec<Vec<Phra
         lines.extend(labelled("so", &verdict.so, Role::Text, width));
     }
     if let Some(fix) = verdict.fix {
-        lines.extend(labelled("fix", fix, Role::Accent, width));
+        let words = format!("{fix}   x or enter opens the action; it runs nothing");
+        lines.extend(labelled("fix", &words, Role::Accent, width));
     }
     lines
 }

@@ -1,4 +1,5 @@
-//! A chain of stations, each with a name and a few words below it: what flows from left to right, and where it stops.
+//! A chain of stations, each with a name and a few words below it: what flows from left to right, and where it stops. Where
+//! their words have no room in one row, they stand in two.
 
 use ratatui::layout::Rect;
 
@@ -25,12 +26,44 @@ const GUTTER: u16 = 3;
 /// Cells of a name that are always wanted.
 const MOST_OF_A_NAME: u16 = 14;
 
-/// Draws two lines of stations, `selected` being the one under the cursor.
+/// Lines of one row of stations: their names, and their words.
+const ROW: u16 = 2;
+
+/// Lines that the stations want of a width: one row where all of their words have room, else two.
+pub fn height(stations: &[Station<'_>], width: u16) -> u16 {
+    let shares = share(stations, width);
+    let last = stations.len().saturating_sub(1);
+    let fits = |(index, (station, share)): (usize, (&Station<'_>, u16))| {
+        text::width(station.words) <= share.saturating_sub(2 + u16::from(index != last))
+    };
+    if stations.iter().zip(shares).enumerate().all(fits) { ROW } else { 2 * ROW }
+}
+
+/// Draws the stations, `selected` being the one under the cursor; in two rows where the area has lines for them.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selected: Option<usize>) {
-    let widths = share(stations, area.width);
+    let rows = if area.height < 2 * ROW { 1 } else { 2 };
+    let each = stations.len().div_ceil(rows).max(1);
+    for (row, part) in stations.chunks(each).enumerate() {
+        let first = row * each;
+        let y = area.y + u16::try_from(row).unwrap_or(0) * ROW;
+        let goes_on = first + part.len() < stations.len();
+        let selected = selected.and_then(|selected| selected.checked_sub(first));
+        draw_row(canvas, Rect { y, height: ROW, ..area }, part, selected, goes_on);
+    }
+}
+
+/// A row that goes on in the next one ends in an arrow.
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    stations: &[Station<'_>],
+    selected: Option<usize>,
+    goes_on: bool,
+) {
+    let widths = share(stations, area.width - if goes_on { ARROW } else { 0 });
     let mut x = area.x;
     for (index, (station, width)) in stations.iter().zip(widths).enumerate() {
-        let last = index + 1 == stations.len();
+        let last = index + 1 == stations.len() && !goes_on;
         let inside = width.saturating_sub(u16::from(!last));
         let name = canvas.put(x + 2, area.y, inside.saturating_sub(2), station.name, Role::Title) + 2;
         if !last && width >= name {
@@ -40,7 +73,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, stations: &[Station<'_>], selec
         canvas.put(x, area.y + 1, 1, station.health.sign().trim_end(), Role::of(station.health));
         canvas.put(x + 2, area.y + 1, inside.saturating_sub(2), station.words, words_role(station.health));
         if selected == Some(index) {
-            canvas.lay(Rect { x, y: area.y, width: inside, height: 2 }, Role::Selected);
+            canvas.lay(Rect { x, y: area.y, width: inside, height: ROW }, Role::Selected);
             canvas.put(x, area.y, 1, "▌", Role::Accent);
         }
         x += width;

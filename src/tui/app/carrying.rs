@@ -1,0 +1,541 @@
+//! The run in hand: what it needs of the operator, and what the operator says to it. The run itself is carried in the
+//! background and goes on whatever is looked at.
+//!
+//! ```text
+//! Effect::Begin, Effect::TakeUp ─▶ Message::Taken ─▶ Message::Happened … ─▶ needs a word? ─▶ question, form ─▶ Effect::Tell
+//! ```
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+use crate::deck::{Owner, RunState};
+use crate::model::run::{Choice, Direction, Entry, Next, RunEvent};
+use crate::model::runbook::Confirm;
+use crate::model::subject::Subject;
+use crate::model::trouble::Trouble;
+use crate::tui::keymap::Action;
+use crate::tui::theme::Role;
+use crate::tui::widgets::cursor::Cursor;
+
+use super::form::{Blank, Filling, Form};
+use super::masked::Answer;
+use super::procedures::{Confirmed, Kept, unlocking};
+use super::question::{Asks, Question};
+use super::story::Story;
+use super::{App, Effect, Layer, View};
+
+/// The run that this console carries.
+#[derive(Debug, Clone)]
+pub struct InHand {
+    /// All there is to tell of it.
+    pub story: Story,
+    /// Why the last word to it was not taken, or why it cannot go on at all.
+    pub refused: Option<Trouble>,
+    /// Whether a pause was asked for.
+    pub pausing: bool,
+    confirmed: Option<Confirmed>,
+}
+
+/// A run in front of a view.
+#[derive(Debug, Clone)]
+pub struct RunPage {
+    /// A run that is read from its journal; the run in hand when there is none.
+    pub kept: Option<Box<KeptStory>>,
+    /// Where the cursor is among its errands, once the operator has moved it.
+    pub cursor: Option<Cursor>,
+}
+
+/// A run that is read from its journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptStory {
+    /// All there is to tell of it.
+    pub story: Story,
+    /// Who carries it now.
+    pub owner: Option<Owner>,
+    /// Where it stands.
+    pub state: RunState,
+}
+
+/// A word to the run in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// The answer to a question.
+    Answer(String, Answer),
+    /// It is confirmed, with the name that was typed where one must be.
+    Confirm(Option<String>),
+    /// How it goes on after a failure.
+    Decide(Choice),
+    /// Pause at the next place where it can.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Undo what is done so far.
+    TurnBack,
+}
+
+/// What a program or a login asks in the middle of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompted {
+    /// The command that asks.
+    pub asker: String,
+    /// What it asks.
+    pub text: String,
+    /// Whether the answer may not be shown while it is typed.
+    pub hidden: bool,
+}
+
+/// A value that is shown for a while because somebody asked.
+#[derive(Debug, Clone)]
+pub struct Revealed {
+    /// What it is.
+    pub title: String,
+    /// The value.
+    pub value: SecretString,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl InHand {
+    /// Whether nothing more will happen in it.
+    pub fn has_ended(&self) -> bool {
+        self.story.run.ended().is_some()
+    }
+}
+
+impl RunPage {
+    /// The page of the run in hand.
+    pub(super) fn in_hand() -> Self {
+        Self { kept: None, cursor: None }
+    }
+}
+
+impl App {
+    /// A run is in hand, or could not be taken.
+    pub(super) fn taken(&mut self, taken: Result<(Box<Story>, Option<Trouble>), Trouble>) -> Vec<Effect> {
+        let confirmed = self.acts.confirmed.take();
+        match taken {
+            Ok((story, torn)) => {
+                self.notice = None;
+                self.acts.in_hand = Some(InHand { story: *story, refused: torn, pausing: false, confirmed });
+                self.layers.clear();
+                self.layers.push(Layer::Run(RunPage::in_hand()));
+                self.needs()
+            }
+            Err(trouble) => {
+                let words = trouble.in_one_line();
+                self.say(words, Role::Bad);
+                self.lock_again()
+            }
+        }
+    }
+
+    /// Something happened in the run in hand.
+    pub(super) fn happened(&mut self, entries: &[Entry]) -> Vec<Effect> {
+        let Some(in_hand) = &mut self.acts.in_hand else { return Vec::new() };
+        for entry in entries {
+            in_hand.story.take(entry);
+            if !matches!(entry.event, RunEvent::Output { .. }) {
+                in_hand.refused = None;
+            }
+        }
+        let rests = in_hand.story.rests();
+        in_hand.pausing &= !rests;
+        let mut effects = self.touched(entries);
+        if rests {
+            effects.extend(self.needs());
+        }
+        if rests && self.acts.leaving {
+            effects.push(Effect::Quit);
+        }
+        effects
+    }
+
+    /// The last word to the run in hand was not taken, or it cannot go on.
+    pub(super) fn refused(&mut self, trouble: Trouble) {
+        if let Some(in_hand) = &mut self.acts.in_hand {
+            in_hand.refused = Some(trouble);
+        }
+    }
+
+    /// A value is shown for a while.
+    pub(super) fn revealed(&mut self, title: String, value: SecretString, seconds: u64) {
+        let until = self.now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(30));
+        self.layers.push(Layer::Revealed(Revealed { title, value, until }));
+    }
+
+    /// A program asks, or nobody waits for the answer any more.
+    pub(super) fn prompted_by(&mut self, prompted: Option<Prompted>) {
+        let asks = |layer: &Layer| matches!(layer, Layer::Form(form) if form.purpose == Filling::Prompt);
+        self.layers.retain(|layer| !asks(layer));
+        self.acts.prompted = prompted;
+        self.open_prompt();
+    }
+
+    /// What a program asks is never put under the fingers of somebody who types something else.
+    pub(super) fn open_prompt(&mut self) {
+        let typing = matches!(
+            self.layers.last(),
+            Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Prompt(_))
+        );
+        if let Some(prompted) = self.acts.prompted.take_if(|_| !typing) {
+            self.layers.push(Layer::Form(Box::new(Form::prompted(&prompted))));
+        }
+    }
+
+    /// What the steps have touched is looked at again; a database login is only ever made when somebody asks.
+    fn touched(&self, entries: &[Entry]) -> Vec<Effect> {
+        let (Some(in_hand), Some(fleet)) = (&self.acts.in_hand, &self.fleet) else { return Vec::new() };
+        let run = &in_hand.story.run;
+        let mut subjects = BTreeSet::new();
+        for entry in entries {
+            let (RunEvent::Finished { errand, .. }
+            | RunEvent::Reached { errand }
+            | RunEvent::Verified { errand, .. }
+            | RunEvent::UndoFinished { errand, .. }) = &entry.event
+            else {
+                continue;
+            };
+            let hosts = errand.host.clone().map_or_else(|| run.plan.hosts.clone(), |host| vec![host]);
+            let touches = run.step(errand).map(|step| step.touches.as_slice()).unwrap_or_default();
+            subjects.extend(touches.iter().flat_map(|signal| signal.subjects(&fleet.deployment, &hosts)));
+        }
+        subjects.remove(&Subject::Login);
+        subjects.into_iter().map(Effect::Refresh).collect()
+    }
+
+    /// What the run in hand needs now: what was confirmed already is told at once, the rest is asked where its page is open.
+    fn needs(&mut self) -> Vec<Effect> {
+        let Some(in_hand) = &mut self.acts.in_hand else { return Vec::new() };
+        match in_hand.story.run.next() {
+            Next::Confirm { step: None, .. } if in_hand.confirmed.is_some() => {
+                let typed = in_hand.confirmed.take().and_then(|confirmed| confirmed.typed);
+                return vec![Effect::Tell(Word::Confirm(typed))];
+            }
+            Next::Ended { ending } => {
+                let words = format!("{}: {ending}", in_hand.story.run.plan.runbook.id);
+                let mut effects = self.lock_again();
+                effects.push(Effect::ListRuns);
+                if !self.run_is_in_front() {
+                    self.say(words, Role::Accent);
+                }
+                return effects;
+            }
+            _ => {}
+        }
+        if self.run_is_in_front() {
+            self.ask_what_it_needs();
+        }
+        Vec::new()
+    }
+
+    fn run_is_in_front(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Run(page)) if page.kept.is_none())
+    }
+
+    fn lock_again(&mut self) -> Vec<Effect> {
+        if std::mem::take(&mut self.acts.unlocked) { vec![Effect::Lock] } else { Vec::new() }
+    }
+
+    /// Opens the question that the run in hand waits with.
+    fn ask_what_it_needs(&mut self) {
+        let Some(in_hand) = &self.acts.in_hand else { return };
+        let run = &in_hand.story.run;
+        let layer = match run.next() {
+            Next::Ask { slot } => {
+                let input = run.runbook().questions().find(|input| input.name == slot);
+                input.map(|input| Layer::Form(Box::new(Form::asking(input, &run.plan.hosts))))
+            }
+            Next::Confirm { level, step } => {
+                let title =
+                    step.as_ref().and_then(|step| run.runbook().step(step)).map(|step| step.title.clone());
+                let title = title.unwrap_or_else(|| run.runbook().id.clone());
+                let question =
+                    Question::new(Asks::Confirm, format!("go on: {title}?"), vec!["not yet", "go on"]);
+                let question =
+                    if level == Confirm::Typed { question.typing(&run.plan.deployment) } else { question };
+                Some(Layer::Question(Box::new(question)))
+            }
+            Next::Decide { errand, trouble, choices } => {
+                let title = run.step(&errand).map_or_else(|| errand.step.clone(), |step| step.title.clone());
+                Some(Layer::Question(Box::new(deciding(&title, &trouble, choices))))
+            }
+            _ => None,
+        };
+        self.layers.extend(layer);
+    }
+
+    /// Moves among the errands of the run in front.
+    pub(super) fn run_moved(&mut self, action: Action) {
+        let Some((story, _)) = self.run_in_front() else { return };
+        let (errands, current) = (story.run.errands().len(), story.current().unwrap_or(0));
+        let Some(Layer::Run(page)) = self.layers.last_mut() else { return };
+        let mut cursor = page.cursor.clone().unwrap_or_else(|| Cursor::at(current));
+        cursor.moved(action, errands);
+        page.cursor = Some(cursor);
+    }
+
+    /// The run whose page is open, and the page.
+    pub(in crate::tui) fn run_in_front(&self) -> Option<(&Story, &RunPage)> {
+        let page = self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Run(page) => Some(page),
+            _ => None,
+        })?;
+        let story = match &page.kept {
+            Some(kept) => &kept.story,
+            None => &self.acts.in_hand.as_ref()?.story,
+        };
+        Some((story, page))
+    }
+
+    /// The run in hand, from wherever one is.
+    pub(super) fn show_run(&mut self) -> Vec<Effect> {
+        if self.acts.in_hand.is_none() {
+            self.say("no run is in hand; 8 lists those of before".to_owned(), Role::Muted);
+            return Vec::new();
+        }
+        self.layers.retain(|layer| !matches!(layer, Layer::Run(_)));
+        self.layers.push(Layer::Run(RunPage::in_hand()));
+        self.needs()
+    }
+
+    /// The run under the cursor is read.
+    pub(super) fn read_selected_run(&self) -> Vec<Effect> {
+        let runs = self.kept_runs();
+        let run = runs.get(self.acts.run.among(runs.len()));
+        run.map(|kept| Effect::ReadRun(kept.listed.id.clone())).into_iter().collect()
+    }
+
+    /// Runs that the filter lets through.
+    pub(in crate::tui) fn kept_runs(&self) -> Vec<&Kept> {
+        let (words, wanted) = super::wanted(&self.filter);
+        let has = |kept: &&Kept| {
+            let listed = &kept.listed;
+            let ticket = listed.ticket.as_deref().unwrap_or_default();
+            let text =
+                format!("{} {} {} {} {ticket}", listed.id, listed.runbook, listed.state, listed.operator);
+            words.is_empty() || text.to_lowercase().contains(&words) == wanted
+        };
+        let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
+        kept.into_iter().flatten().filter(has).collect()
+    }
+
+    /// A run is read from its journal, or could not be.
+    pub(super) fn read(&mut self, read: Result<Box<KeptStory>, Trouble>) {
+        match read {
+            Ok(kept) => {
+                let mine = self.acts.in_hand.as_ref().is_some_and(|in_hand| {
+                    in_hand.story.run.plan.run == kept.story.run.plan.run && !in_hand.has_ended()
+                });
+                let page = if mine { RunPage::in_hand() } else { RunPage { kept: Some(kept), cursor: None } };
+                self.layers.push(Layer::Run(page));
+            }
+            Err(trouble) => {
+                let words = trouble.in_one_line();
+                self.say(words, Role::Bad);
+            }
+        }
+    }
+
+    /// What is open in the run in front is answered.
+    pub(super) fn answer_run(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Run(page)) if page.kept.is_none() => {
+                if self.acts.in_hand.as_ref().is_some_and(|in_hand| in_hand.story.run.paused().is_some()) {
+                    return self.pause_or_go_on();
+                }
+                self.ask_what_it_needs();
+                Vec::new()
+            }
+            Some(Layer::Run(_)) => self.pause_or_go_on(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Pauses the run in front, or lets it go on.
+    pub(super) fn pause_or_go_on(&mut self) -> Vec<Effect> {
+        if let Some(id) = self.kept_in_front() {
+            return self.ask_to_take_up(id, false);
+        }
+        let Some(in_hand) = self.acts.in_hand.as_mut().filter(|in_hand| !in_hand.has_ended()) else {
+            return Vec::new();
+        };
+        if in_hand.story.run.paused().is_some() {
+            return vec![Effect::Tell(Word::Resume)];
+        }
+        if in_hand.story.rests() {
+            self.say("it waits for your word: enter".to_owned(), Role::Warn);
+            return Vec::new();
+        }
+        in_hand.pausing = true;
+        vec![Effect::Tell(Word::Pause)]
+    }
+
+    /// Takes back what the run in front has done.
+    pub(super) fn take_back(&mut self) -> Vec<Effect> {
+        if let Some(id) = self.kept_in_front() {
+            return self.ask_to_take_up(id, true);
+        }
+        let Some(in_hand) = self.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended()) else {
+            return Vec::new();
+        };
+        if !in_hand.story.rests() {
+            self.say("pause it first: p".to_owned(), Role::Warn);
+            return Vec::new();
+        }
+        if *in_hand.story.run.direction() != Direction::Forward {
+            return Vec::new();
+        }
+        let run = &in_hand.story.run;
+        let title = format!("undo what {} has done so far?", run.plan.runbook.id);
+        let question = Question::new(Asks::TurnBack, title, vec!["cancel", "undo"]).dangerous();
+        let question = irreversible(&in_hand.story).into_iter().fold(question, Question::saying);
+        self.layers.push(Layer::Question(Box::new(question)));
+        Vec::new()
+    }
+
+    fn kept_in_front(&self) -> Option<String> {
+        match self.layers.last() {
+            Some(Layer::Run(RunPage { kept: Some(kept), .. })) => Some(kept.story.run.plan.run.clone()),
+            _ => None,
+        }
+    }
+
+    /// Taking a run over is never done silently: who had it is said.
+    fn ask_to_take_up(&mut self, id: String, back: bool) -> Vec<Effect> {
+        let Some(Layer::Run(RunPage { kept: Some(kept), .. })) = self.layers.last() else {
+            return Vec::new();
+        };
+        if let Some(ending) = kept.story.run.ended() {
+            self.say(format!("run {id} has ended: {ending}"), Role::Muted);
+            return Vec::new();
+        }
+        let plan = &kept.story.run.plan;
+        if self.is_locked() && plan.runbook.writes {
+            let question = unlocking(&plan.deployment);
+            self.layers.push(Layer::Question(Box::new(question)));
+            return Vec::new();
+        }
+        if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.has_ended()) {
+            self.say("another run is in hand; one at a time".to_owned(), Role::Warn);
+            return Vec::new();
+        }
+        let (title, answers) = if back {
+            (format!("take run {id} over and undo what it has done?"), vec!["cancel", "undo"])
+        } else {
+            (format!("take run {id} over and go on?"), vec!["cancel", "go on"])
+        };
+        let mut question = Question::new(Asks::TakeUp { id, back }, title, answers)
+            .saying(format!("{} began it; it is {}", plan.operator, kept.state))
+            .saying("a step whose end nobody has seen is verified first, never run again blindly");
+        if let Some(owner) = &kept.owner {
+            question = question
+                .saying(format!("{owner} still carries it: it can be taken over when that has ended"));
+        }
+        if back {
+            question = irreversible(&kept.story).into_iter().fold(question, Question::saying).dangerous();
+        }
+        self.layers.push(Layer::Question(Box::new(question)));
+        Vec::new()
+    }
+
+    /// A question about the run in hand is answered.
+    pub(super) fn word(&mut self, asks: &Asks, answer: usize, typed: Option<String>) -> Vec<Effect> {
+        match asks {
+            Asks::Confirm => vec![Effect::Tell(Word::Confirm(typed))],
+            Asks::Decide(choices) => {
+                let choice = answer.checked_sub(1).and_then(|place| choices.get(place));
+                choice.map(|choice| Effect::Tell(Word::Decide(*choice))).into_iter().collect()
+            }
+            Asks::TakeUp { id, back } => vec![Effect::TakeUp { id: id.clone(), back: *back }],
+            Asks::TurnBack => vec![Effect::Tell(Word::TurnBack)],
+            Asks::Leave => self.leave_when_it_rests(),
+            Asks::Unlock | Asks::Begin => Vec::new(),
+        }
+    }
+
+    /// The form in front holds the answer to what the run in hand asks.
+    pub(super) fn answered(&mut self) -> Vec<Effect> {
+        let Some(Layer::Form(mut form)) = self.layers.pop() else { return Vec::new() };
+        let Some(field) = form.only() else { return Vec::new() };
+        let answer = match &mut field.blank {
+            Blank::Masked(masked) => masked.take(),
+            _ => field.text().into(),
+        };
+        let (name, answer) = (field.name.clone(), Answer::from(Some(answer)));
+        match form.purpose {
+            Filling::Prompt => vec![Effect::AnswerPrompt(answer)],
+            _ => vec![Effect::Tell(Word::Answer(name, answer))],
+        }
+    }
+
+    /// Out of the console; where a run is in hand, not without asking.
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
+        let Some(in_hand) = self.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended()) else {
+            return vec![Effect::Quit];
+        };
+        let asked =
+            matches!(self.layers.last(), Some(Layer::Question(question)) if question.asks == Asks::Leave);
+        if asked || self.acts.leaving {
+            return vec![Effect::Quit];
+        }
+        let run = &in_hand.story.run.plan;
+        let title = format!("leave while run {} of {} is in hand?", run.run, run.runbook.id);
+        let words = if in_hand.story.rests() {
+            "it waits for your word, and keeps until it is taken up again: here under 8, or `vaultdeck runs resume`"
+        } else {
+            "the step in hand is finished, then the run pauses; it is taken up again under 8, or by `vaultdeck runs resume`"
+        };
+        let question = Question::new(Asks::Leave, title, vec!["stay", "pause and leave"]).saying(words);
+        self.layers.push(Layer::Question(Box::new(question)));
+        Vec::new()
+    }
+
+    fn leave_when_it_rests(&mut self) -> Vec<Effect> {
+        match &mut self.acts.in_hand {
+            Some(in_hand) if !in_hand.story.rests() => {
+                in_hand.pausing = true;
+                self.acts.leaving = true;
+                vec![Effect::Tell(Word::Pause)]
+            }
+            _ => vec![Effect::Quit],
+        }
+    }
+
+    /// A run that has ended is let go of when its page is left.
+    pub(super) fn left_run_page(&mut self, page: &RunPage) {
+        if page.kept.is_none() {
+            self.acts.in_hand.take_if(|in_hand| in_hand.has_ended());
+        }
+    }
+
+    /// What is asked of the outside when the list of runs is opened.
+    pub(super) fn wants_runs(&self) -> Vec<Effect> {
+        if self.view == View::Runs { vec![Effect::ListRuns] } else { Vec::new() }
+    }
+}
+
+fn deciding(title: &str, trouble: &Trouble, choices: Vec<Choice>) -> Question {
+    let word = |choice: &Choice| match choice {
+        Choice::Retry => "try again",
+        Choice::Skip => "skip it",
+        Choice::Undo => "undo so far",
+        Choice::Stop => "stop here",
+    };
+    let answers = std::iter::once("decide later").chain(choices.iter().map(word)).collect();
+    let mut question = Question::new(Asks::Decide(choices), format!("{title}: how does it go on?"), answers);
+    question.trouble = Some(trouble.clone());
+    question
+}
+
+/// What undoing cannot take back of what has happened.
+fn irreversible(story: &Story) -> Vec<String> {
+    let run = &story.run;
+    let acted = run.errands().iter().filter(|errand| run.progress(errand).has_acted());
+    let words = acted.filter_map(|errand| {
+        let step = run.step(errand)?;
+        Some(format!("stays as it is: {} ({})", step.title, step.irreversible.as_ref()?))
+    });
+    words.collect()
+}

@@ -1,0 +1,368 @@
+//! From the list of actions to a plan that is confirmed. Nothing here runs anything: the last word is a question whose first
+//! answer is to cancel.
+//!
+//! ```text
+//! list ─enter─▶ form ─▶ plan ─enter─▶ (unlock?) ─▶ confirm? ─▶ Effect::Begin ─▶ the run in hand (see `carrying`)
+//! finding ─x─────▲
+//! ```
+
+use std::collections::BTreeMap;
+
+use crossterm::event::KeyEvent;
+
+use crate::config::Shelved;
+use crate::deck::{Asked, Listed, Owner};
+use crate::model::deployment::Environment;
+use crate::model::run::{Plan, Precondition};
+use crate::model::runbook::{Confirm, Runbook, Standing};
+use crate::model::trouble::Trouble;
+use crate::tui::theme::Role;
+use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::pager::Pager;
+
+use super::carrying::{InHand, Prompted};
+use super::form::{self, Filling, Form};
+use super::question::{Asks, Question, Reply};
+use super::{App, Effect, Layer, View};
+
+/// Everything about acting that the console knows.
+#[derive(Debug, Default)]
+pub struct Acts {
+    /// Whether anything can be run, and the values that the profile fills; `None` until the deployment is open.
+    pub(in crate::tui) hand: Option<Result<BTreeMap<String, String>, Trouble>>,
+    /// Whether a deployment that is read-only lets commands pass that write.
+    pub(in crate::tui) unlocked: bool,
+    /// Every runbook, once somebody wanted to see them.
+    pub(in crate::tui) shelf: Option<Result<Vec<Shelved>, Vec<Trouble>>>,
+    /// Where the cursor is among them.
+    pub(in crate::tui) action: Cursor,
+    /// Every run there was, once somebody wanted to see them.
+    pub(in crate::tui) kept: Option<Result<Vec<Kept>, Trouble>>,
+    /// Where the cursor is among them.
+    pub(in crate::tui) run: Cursor,
+    /// The run in hand.
+    pub(in crate::tui) in_hand: Option<InHand>,
+    /// What confirmed the plan that is being begun.
+    pub(super) confirmed: Option<Confirmed>,
+    /// The action to open when the runbooks are read, and the host that it is for.
+    pub(super) awaited: Option<(String, Option<String>)>,
+    /// What a program asks and cannot be shown yet, because something else is being typed.
+    pub(super) prompted: Option<Prompted>,
+    /// Whether the operator wants to leave as soon as the run in hand rests.
+    pub(in crate::tui) leaving: bool,
+    plans: u64,
+}
+
+/// That a plan was confirmed, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The name that was typed, where one was.
+    pub typed: Option<String>,
+}
+
+/// A run in the list, and who carries it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The run.
+    pub listed: Listed,
+    /// Who carries it now.
+    pub owner: Option<Owner>,
+}
+
+/// What a plan is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The runbook.
+    pub runbook: Runbook,
+    /// Answers by question.
+    pub answers: BTreeMap<String, String>,
+    /// Why.
+    pub ticket: Option<String>,
+}
+
+/// A plan in front of a view.
+#[derive(Debug, Clone)]
+pub struct PlanPage {
+    /// The number under which it was asked for.
+    pub number: u64,
+    /// What it is made of.
+    pub wanted: Wanted,
+    /// The plan, once it is made.
+    pub plan: Option<Result<Box<Plan>, Trouble>>,
+    /// Which lines of it are shown.
+    pub pager: Pager,
+}
+
+impl From<Wanted> for Asked {
+    fn from(wanted: Wanted) -> Self {
+        Self { answers: wanted.answers, ticket: wanted.ticket }
+    }
+}
+
+impl App {
+    /// What the list of actions needs of the outside when it is opened.
+    pub(super) fn wants_shelf(&self) -> Vec<Effect> {
+        if self.acts.shelf.is_none() { vec![Effect::LoadRunbooks] } else { Vec::new() }
+    }
+
+    /// The runbooks are read.
+    pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
+        self.acts.shelf = Some(runbooks);
+        match self.acts.awaited.take() {
+            Some((id, host)) => self.open_action(&id, host),
+            None => Vec::new(),
+        }
+    }
+
+    /// Runbooks that the filter lets through.
+    pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
+        let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
+        let (words, wanted) = super::wanted(&self.filter);
+        let has = |runbook: &&Runbook| {
+            let text = format!("{} {}", runbook.id, runbook.title).to_lowercase();
+            words.is_empty() || text.contains(&words) == wanted
+        };
+        runbooks.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
+    }
+
+    /// The action that helps with what is selected.
+    pub(super) fn remedy(&mut self) -> Vec<Effect> {
+        let selection = self.selection();
+        let in_front = self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Why(why) => Some(why.verdict.fix),
+            _ => None,
+        });
+        let fix = in_front.unwrap_or_else(|| selection.verdict.as_ref().and_then(|verdict| verdict.fix));
+        let Some(id) = fix else {
+            self.say("no action is named for this; a lists them all".to_owned(), Role::Muted);
+            return Vec::new();
+        };
+        self.open_action(id, selection.host)
+    }
+
+    /// The action under the cursor.
+    pub(super) fn open_selected_action(&mut self) -> Vec<Effect> {
+        let actions = self.actions();
+        let id = actions.get(self.acts.action.among(actions.len())).map(|runbook| runbook.id.clone());
+        id.map_or_else(Vec::new, |id| self.open_action(&id, None))
+    }
+
+    fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
+        let Some(read) = &self.acts.shelf else {
+            self.acts.awaited = Some((id.to_owned(), host));
+            return vec![Effect::LoadRunbooks];
+        };
+        // the list tells what is wrong with them
+        let Ok(runbooks) = read else { return self.show(View::Actions) };
+        let mut runbooks = runbooks.iter().map(|shelved| &shelved.runbook);
+        let Some(runbook) = runbooks.find(|runbook| runbook.id == id).cloned() else {
+            self.say(format!("there is no action {id}"), Role::Warn);
+            return Vec::new();
+        };
+        match &self.acts.hand {
+            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), host.as_deref()),
+            Some(Err(trouble)) => {
+                let words = trouble.in_one_line();
+                self.say(words, Role::Warn);
+                Vec::new()
+            }
+            None => {
+                self.say("the deployment is not open yet".to_owned(), Role::Muted);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What asks nothing and changes nothing is planned at once.
+    fn ask_for(
+        &mut self,
+        runbook: &Runbook,
+        slots: &BTreeMap<String, String>,
+        host: Option<&str>,
+    ) -> Vec<Effect> {
+        let hosts = self.fleet.as_ref().map(|fleet| fleet.deployment.hosts.clone()).unwrap_or_default();
+        let form = Form::of(runbook, slots, &hosts, host);
+        if form.fields.is_empty() {
+            let wanted = Wanted { runbook: runbook.clone(), answers: BTreeMap::new(), ticket: None };
+            return self.plan(wanted);
+        }
+        self.layers.push(Layer::Form(Box::new(form)));
+        Vec::new()
+    }
+
+    /// A key while a form is in front.
+    pub(super) fn form_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let Some(Layer::Form(form)) = self.layers.last_mut() else { return Vec::new() };
+        match form.key(key) {
+            form::Wish::Nothing => Vec::new(),
+            form::Wish::Quit => self.leave(),
+            form::Wish::GiveUp => {
+                let refused = form.purpose == Filling::Prompt;
+                self.layers.pop();
+                if refused { vec![Effect::AnswerPrompt(None.into())] } else { Vec::new() }
+            }
+            form::Wish::Done => self.filled(),
+        }
+    }
+
+    fn filled(&mut self) -> Vec<Effect> {
+        let Some(Layer::Form(form)) = self.layers.last_mut() else { return Vec::new() };
+        match &form.purpose {
+            Filling::Plan(runbook) => {
+                let (answers, ticket) = form.answers();
+                let wanted = Wanted { runbook: (**runbook).clone(), answers, ticket };
+                self.plan(wanted)
+            }
+            Filling::Answer(_) | Filling::Prompt => self.answered(),
+        }
+    }
+
+    fn plan(&mut self, wanted: Wanted) -> Vec<Effect> {
+        self.acts.plans += 1;
+        let number = self.acts.plans;
+        let page = PlanPage { number, wanted: wanted.clone(), plan: None, pager: Pager::default() };
+        self.layers.push(Layer::Plan(Box::new(page)));
+        vec![Effect::Plan(number, Box::new(wanted))]
+    }
+
+    /// The plan in front is made anew: what it rests on is looked at again.
+    pub(super) fn plan_again(&mut self) -> Vec<Effect> {
+        let Some(page) = self.plan_page() else { return Vec::new() };
+        let wanted = page.wanted.clone();
+        self.layers.pop();
+        self.plan(wanted)
+    }
+
+    /// A plan is made, or cannot be.
+    pub(super) fn planned(&mut self, number: u64, plan: &Result<Box<Plan>, Trouble>) {
+        let pages = self.layers.iter_mut().filter_map(|layer| match layer {
+            Layer::Plan(page) if page.number == number => Some(page),
+            _ => None,
+        });
+        pages.for_each(|page| page.plan = Some(plan.clone()));
+    }
+
+    /// The plan in front, where one is.
+    pub(super) fn plan_page(&mut self) -> Option<&mut PlanPage> {
+        match self.layers.last_mut() {
+            Some(Layer::Plan(page)) => Some(page),
+            _ => None,
+        }
+    }
+
+    /// From the plan to the question that stands before the run.
+    pub(super) fn go_on(&mut self) -> Vec<Effect> {
+        let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
+        if let Some(trouble) = plan.preconditions.iter().find_map(failing) {
+            let words = format!("it cannot begin: {}", trouble.sentence());
+            self.say(words, Role::Bad);
+            return Vec::new();
+        }
+        if let Some(in_hand) = self.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended()) {
+            let words = format!("run {} is in hand; one at a time", in_hand.story.run.plan.run);
+            self.say(words, Role::Warn);
+            return Vec::new();
+        }
+        if plan.runbook.writes && self.is_locked() {
+            self.layers.push(Layer::Question(Box::new(unlocking(&plan.deployment))));
+            return Vec::new();
+        }
+        self.confirm_plan(&plan)
+    }
+
+    fn confirm_plan(&mut self, plan: &Plan) -> Vec<Effect> {
+        let title = format!("run {} on {}?", plan.runbook.id, plan.deployment);
+        let question = Question::new(Asks::Begin, title, vec!["cancel", "run it"]);
+        let question = said_before(plan).into_iter().fold(question, Question::saying);
+        let question = match plan.runbook.confirm {
+            Confirm::None => return self.begin(None),
+            Confirm::Yes => question,
+            Confirm::Typed => question.typing(&plan.deployment),
+        };
+        self.layers.push(Layer::Question(Box::new(question)));
+        Vec::new()
+    }
+
+    /// Whether commands that write are refused at the moment.
+    pub(in crate::tui) fn is_locked(&self) -> bool {
+        self.environment == Some(Environment::Prod) && !self.acts.unlocked
+    }
+
+    /// A key while a question is in front.
+    pub(super) fn question_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let Some(Layer::Question(question)) = self.layers.last_mut() else { return Vec::new() };
+        match question.key(key) {
+            Reply::Nothing => Vec::new(),
+            Reply::GiveUp => {
+                self.layers.pop();
+                Vec::new()
+            }
+            Reply::Quit => self.leave(),
+            Reply::Chosen(answer) => {
+                let question = question.clone();
+                self.layers.pop();
+                self.chosen(&question, answer)
+            }
+        }
+    }
+
+    fn chosen(&mut self, question: &Question, answer: usize) -> Vec<Effect> {
+        match &question.asks {
+            Asks::Unlock => self.unlock(),
+            Asks::Begin => self.begin(question.name_typed()),
+            asks => self.word(asks, answer, question.name_typed()),
+        }
+    }
+
+    /// The lock opens for the run that is about to begin, and closes after it.
+    fn unlock(&mut self) -> Vec<Effect> {
+        self.acts.unlocked = true;
+        let mut effects = vec![Effect::Unlock];
+        if self.plan_page().is_some() {
+            effects.extend(self.go_on());
+        }
+        effects
+    }
+
+    fn begin(&mut self, typed: Option<String>) -> Vec<Effect> {
+        let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
+        self.layers.clear();
+        self.acts.confirmed = Some(Confirmed { typed });
+        self.say(format!("beginning {}", plan.runbook.id), Role::Busy);
+        vec![Effect::Begin(plan)]
+    }
+}
+
+/// What speaks against beginning.
+pub(in crate::tui) fn failing(known: &Precondition) -> Option<&Trouble> {
+    match &known.standing {
+        Standing::Fails { trouble } => Some(trouble),
+        Standing::Holds { .. } | Standing::Unknown { .. } => None,
+    }
+}
+
+/// The question that opens the lock.
+pub(super) fn unlocking(deployment: &str) -> Question {
+    let title = format!("{deployment} is read-only; unlock it for this run?");
+    Question::new(Asks::Unlock, title, vec!["cancel", "unlock"])
+        .saying("its environment is prod; it is locked again when the run has ended")
+        .dangerous()
+}
+
+/// What is said once more before a run begins.
+fn said_before(plan: &Plan) -> Vec<String> {
+    let irreversible: Vec<_> = plan.runbook.irreversible().map(|(step, _)| step.title.clone()).collect();
+    let mut words = vec![format!("hits: {}", plan.blast_radius())];
+    if plan.runbook.visits_hosts() {
+        words.push(format!("hosts: {}", plan.hosts.join(", ")));
+    }
+    if !irreversible.is_empty() {
+        words.push(format!("cannot be undone: {}", irreversible.join("; ")));
+    }
+    let unknown =
+        plan.preconditions.iter().filter(|known| matches!(known.standing, Standing::Unknown { .. }));
+    if let count @ 1.. = unknown.count() {
+        words.push(format!("not known: {count} of what it requires"));
+    }
+    words
+}

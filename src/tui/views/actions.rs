@@ -1,0 +1,101 @@
+//! Every procedure there is, and what the selected one is for.
+
+use ratatui::layout::Rect;
+
+use crate::model::runbook::{Confirm, Runbook};
+use crate::model::trouble::Trouble;
+use crate::tui::app::App;
+use crate::tui::canvas::Canvas;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use crate::tui::widgets::columns::Column;
+use crate::tui::widgets::table::{Cell, Table};
+
+use super::labelled;
+
+const COLUMNS: [Column; 3] = [
+    Column::new("ACTION", 12, 30, 0),
+    Column::new("WHAT IT DOES", 20, 90, 0),
+    Column::new("ASKS FIRST", 12, 18, 1),
+];
+
+/// Lines that the selected one's description takes, the empty one above included.
+const BELOW: u16 = 7;
+
+/// Draws the view.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    let area = Rect { x: 1, width: body.width - 2, ..body };
+    match &app.acts.shelf {
+        None => _ = canvas.put(area.x + 2, area.y, area.width, "reading the runbooks …", Role::Muted),
+        Some(Err(troubles)) => faults(troubles, canvas, area),
+        Some(Ok(_)) => list(app, canvas, area),
+    }
+}
+
+fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let actions = app.actions();
+    if actions.is_empty() {
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no action has these words", Role::Muted);
+        return;
+    }
+    let rows = u16::try_from(actions.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let height = rows.min(area.height.saturating_sub(BELOW));
+    let table = Table {
+        columns: &COLUMNS,
+        rows: actions.len(),
+        cursor: &app.acts.action,
+        column: None,
+        active: true,
+    };
+    table.draw(canvas, Rect { height, ..area }, |row, column| cell(actions[row], column));
+    let selected = actions[app.acts.action.among(actions.len())];
+    let below = Rect { y: area.y + height + 1, height: area.height.saturating_sub(height + 1), ..area };
+    about(selected, canvas, below);
+}
+
+fn cell(runbook: &Runbook, column: usize) -> Cell<'_> {
+    match column {
+        0 => Cell::of(runbook.id.as_str(), Role::Title),
+        1 => Cell::plain(runbook.title.as_str()),
+        _ => match (runbook.writes, runbook.confirm) {
+            (false, Confirm::None) => Cell::of("reads", Role::Muted),
+            (true, Confirm::None) => Cell::plain("writes"),
+            (_, Confirm::Yes) => Cell::plain("writes, yes"),
+            (_, Confirm::Typed) => Cell::of("writes, name", Role::Warn),
+        },
+    }
+}
+
+fn about(runbook: &Runbook, canvas: &mut Canvas<'_>, area: Rect) {
+    let width = area.width.saturating_sub(2).min(120);
+    let follows = runbook.sections().into_iter().map(|section| format!("\"{section}\"")).collect::<Vec<_>>();
+    let irreversible = runbook.irreversible().count();
+    let steps = match irreversible {
+        0 => format!("{} steps, each of which can be undone or changes nothing", runbook.steps.len()),
+        count => format!("{} steps, {count} of which cannot be undone", runbook.steps.len()),
+    };
+    let mut lines = labelled::prose(0, "why", &runbook.why, Role::Text, width);
+    lines.extend(labelled::prose(0, "steps", &steps, Role::Text, width));
+    if !follows.is_empty() {
+        lines.extend(labelled::prose(0, "follows", &follows.join(", "), Role::Muted, width));
+    }
+    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+        canvas.phrases(area.x + 2, y, width, line);
+    }
+}
+
+/// All that is wrong, together, as `runbook list` tells it.
+fn faults(troubles: &[Trouble], canvas: &mut Canvas<'_>, area: Rect) {
+    let words =
+        troubles.iter().flat_map(|trouble| text::wrap(&trouble.in_one_line(), area.width.saturating_sub(4)));
+    canvas.put(
+        area.x,
+        area.y,
+        area.width,
+        "runbooks have faults; none is offered until they are mended",
+        Role::Bad,
+    );
+    for (y, line) in (area.y + 2..area.bottom()).zip(words) {
+        canvas.put(area.x + 2, y, area.width.saturating_sub(2), &line, Role::Text);
+    }
+}

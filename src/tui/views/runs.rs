@@ -1,0 +1,106 @@
+//! What was run, by whom, how it ended, and what is left to do.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use crate::deck::RunState;
+use crate::model::trouble::Trouble;
+use crate::model::verdict::Health;
+use crate::tui::app::{App, Kept};
+use crate::tui::canvas::Canvas;
+use crate::tui::theme::Role;
+use crate::tui::widgets::columns::Column;
+use crate::tui::widgets::table::{Cell, Table};
+
+use super::labelled;
+
+const COLUMNS: [Column; 6] = [
+    Column::new("RUN", 20, 20, 0),
+    Column::new("ACTION", 10, 24, 0),
+    Column::new("STATE", 9, 12, 0),
+    Column::new("BEGUN", 10, 20, 2),
+    Column::new("BY", 8, 36, 3),
+    Column::new("WHY", 6, 30, 4),
+];
+
+/// Lines below the list: what the selected run waits for, and what can be done.
+const BELOW: u16 = 6;
+
+/// Draws the view.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
+    let area = Rect { x: 1, width: body.width - 2, ..body };
+    match &app.acts.kept {
+        None => _ = canvas.put(area.x + 2, area.y, area.width, "reading the journals …", Role::Muted),
+        Some(Err(trouble)) => broken(trouble, canvas, area),
+        Some(Ok(_)) => list(app, canvas, area),
+    }
+}
+
+fn broken(trouble: &Trouble, canvas: &mut Canvas<'_>, area: Rect) {
+    for (y, line) in (area.y..).zip(labelled::prose(0, "✗", &trouble.in_one_line(), Role::Bad, area.width))
+    {
+        canvas.phrases(area.x, y, area.width, &line);
+    }
+}
+
+fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let runs = app.kept_runs();
+    if runs.is_empty() {
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no runs yet; 7 lists the actions", Role::Muted);
+        return;
+    }
+    let rows = u16::try_from(runs.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let height = rows.min(area.height.saturating_sub(BELOW));
+    let table =
+        Table { columns: &COLUMNS, rows: runs.len(), cursor: &app.acts.run, column: None, active: true };
+    table.draw(canvas, Rect { height, ..area }, |row, column| cell(runs[row], column));
+    let selected = runs[app.acts.run.among(runs.len())];
+    let mut lines = Vec::new();
+    let listed = &selected.listed;
+    if let Some(owner) = &selected.owner {
+        lines.extend(labelled::prose(0, "carried by", &owner.to_string(), Role::Text, area.width));
+    }
+    if let Some(trouble) = &listed.trouble {
+        lines.extend(labelled::prose(0, "because", &trouble.in_one_line(), Role::Bad, area.width));
+    }
+    lines.extend(labelled::prose(0, "now", what_can_be_done(listed.state), Role::Accent, area.width));
+    for (y, line) in (area.y + height + 1..area.bottom()).zip(&lines) {
+        canvas.phrases(area.x + 2, y, area.width - 2, line);
+    }
+}
+
+fn what_can_be_done(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "enter shows it; whoever carries it must end before it can be taken over",
+        RunState::Paused | RunState::Undecided | RunState::Left => {
+            "enter shows it; there, p goes on and u undoes it"
+        }
+        RunState::Broken => "nothing: its journal cannot be trusted; `vaultdeck runs verify` says where",
+        RunState::Done | RunState::Undone | RunState::Failed | RunState::Stopped => "enter shows it",
+    }
+}
+
+fn cell(kept: &Kept, column: usize) -> Cell<'_> {
+    let listed = &kept.listed;
+    match column {
+        0 => Cell::of(listed.id.as_str(), Role::Title),
+        1 => Cell::plain(listed.runbook.as_str()),
+        2 => Cell::judged(listed.state.to_string(), health(listed.state)),
+        3 => Cell::of(listed.started.map(moment).unwrap_or_default(), Role::Muted),
+        4 => Cell::plain(listed.operator.as_str()),
+        _ => Cell::plain(listed.ticket.as_deref().unwrap_or_default()),
+    }
+}
+
+fn health(state: RunState) -> Health {
+    match state {
+        RunState::Running => Health::Busy,
+        RunState::Paused | RunState::Left | RunState::Stopped => Health::Warn,
+        RunState::Undecided | RunState::Failed | RunState::Broken => Health::Bad,
+        RunState::Done | RunState::Undone => Health::Ok,
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
