@@ -272,7 +272,7 @@ async fn a_hidden_question_is_asked_and_its_answer_is_shown_nowhere() {
     assert!(answer.output.contains(&format!("got {} {CANARY}", CANARY.len())), "it was typed in full");
     assert_eq!(answer.errors.lines().next(), Some("bad [typed]"));
     let told = bench.told().join("\n");
-    assert!(told.contains("it asks: BECOME password:") && told.contains("got 13 [typed]"), "{told}");
+    assert!(told.contains("it asked: BECOME password:") && told.contains("got 13 [typed]"), "{told}");
     assert!(!told.contains(CANARY) && !answer.errors.contains(CANARY), "{told}");
 }
 

@@ -231,14 +231,12 @@ async fn confirm(
     switch: &Switch,
 ) -> Result<(), Refused> {
     let typed = match level {
-        Confirm::Typed => match &consent.confirm {
-            Some(name) => Some(Zeroizing::new(name.clone())),
-            None => {
-                let question = format!("type {} to go on: ", carrier.run().plan.deployment);
-                let Some(name) = line(&question, false, switch).await? else { return Ok(()) };
-                Some(name)
-            }
-        },
+        Confirm::Typed if consent.confirm.is_some() => consent.confirm.clone().map(Zeroizing::new),
+        Confirm::Typed => {
+            let question = format!("type {} to go on: ", carrier.run().plan.deployment);
+            let Some(name) = line(&question, false, switch).await? else { return Ok(()) };
+            Some(name)
+        }
         _ if consent.yes || consent.confirm.is_some() => None,
         _ => {
             let Some(said) = line("go on? [y/N] ", false, switch).await? else { return Ok(()) };

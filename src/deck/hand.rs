@@ -170,6 +170,7 @@ impl Hand {
             inputs,
             preconditions: Vec::new(),
         };
+        let plan = plan.of_chosen_hosts();
         Ok(Plan { preconditions: self.preconditions(&plan).await, ..plan })
     }
 

@@ -75,6 +75,7 @@ pub enum Direction {
 impl Run {
     /// A run that has just been planned.
     pub fn planned(at: Timestamp, plan: Plan) -> Self {
+        let plan = plan.of_chosen_hosts();
         Self {
             order: order::errands(&plan),
             values: plan.values(),
@@ -225,6 +226,11 @@ impl Run {
                 self.values.insert((None, slot.to_owned()), value.clone());
             }
             Answered::Secret => self.hold(None, slot),
+        }
+        if self.started.is_empty() {
+            self.plan.inputs.insert(slot.to_owned(), answer.clone());
+            self.plan = self.plan.clone().of_chosen_hosts();
+            self.order = order::errands(&self.plan);
         }
     }
 

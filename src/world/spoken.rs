@@ -85,8 +85,9 @@ mod tests {
     fn output_without_end_and_without_line_ends_fills_no_memory() {
         let mut spoken = Spoken::default();
         let mut told = 0;
+        let piece = vec![b'x'; LONGEST_LINE];
         for _ in 0..100 {
-            spoken.take_in(&[b'x'; LONGEST_LINE]);
+            spoken.take_in(&piece);
             told += spoken.lines().len();
         }
         assert_eq!((spoken.kept.len(), told), (LONGEST_KEPT, 50));

@@ -69,8 +69,9 @@ impl Children {
             tokio::select! {
                 heard = session.hear() => match heard {
                     Ok(Heard::Line(voice, line)) => teller.hear(voice, &line),
+                    // it still stands at the one that waits, whatever it prints meanwhile
+                    Ok(Heard::Question { text, .. }) if asked.as_ref().is_some_and(|asked| asked.text == text) => {}
                     Ok(Heard::Question { text, hidden }) => {
-                        teller.asks(&text);
                         let answer = self.prompts.ask(&order.line.to_string(), &text, hidden);
                         asked = Some(Asked { text, hidden, answer });
                     }
@@ -83,16 +84,17 @@ impl Children {
                         Some(typed) => {
                             asked = None;
                             teller.hide(typed.clone(), hidden);
+                            teller.note(&format!("it asked: {text}"));
                             if !session.answer(&typed, hidden).await.unwrap_or(false) {
-                                teller.say("the question is gone, its answer was not typed");
+                                teller.note("the question is gone, its answer was not typed");
                             }
                         }
                         None if hidden => {
                             session.end(GRACE).await;
                             return Err(Failure::in_the_act(unanswered(order, &text)));
                         }
-                        // it may be no question after all: what it stood at is told when its time is up
-                        None => {}
+                        // it may be no question after all: what it stood at is told again when its time is up
+                        None => teller.note(&format!("it asks, and nobody answers: {text}")),
                     }
                 }
                 () = tokio::time::sleep_until(deadline) => {

@@ -56,8 +56,9 @@ impl<'a> Teller<'a> {
         }
     }
 
-    pub(super) fn asks(&self, question: &str) {
-        self.lines.say(format!("it asks: {}", self.without_hidden(question)));
+    /// What we say of it ourselves; no part of its answer.
+    pub(super) fn note(&self, note: &str) {
+        self.lines.say(self.without_hidden(note));
     }
 
     /// What was typed may come back in what it prints.

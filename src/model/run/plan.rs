@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answered;
 use crate::model::deployment::Environment;
-use crate::model::runbook::{Input, Requirement, Runbook, Standing};
+use crate::model::runbook::{Input, Kind, Requirement, Runbook, Standing};
 
 /// A runbook with everything that was known when it was planned. Secret-free.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,18 @@ pub fn tame(text: &str) -> String {
 }
 
 impl Plan {
+    /// The same for those hosts alone that the runbook's question for hosts was answered with, as soon as it is.
+    #[must_use]
+    pub fn of_chosen_hosts(mut self) -> Self {
+        let question = self.runbook.inputs.iter().find(|input| input.kind == Kind::Hosts);
+        let values = self.values();
+        if let Some(answer) = question.and_then(|question| values.get(&(None, question.name.clone()))) {
+            let chosen: Vec<&str> = answer.split(',').map(str::trim).collect();
+            self.hosts.retain(|host| chosen.contains(&host.as_str()));
+        }
+        self
+    }
+
     /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.
     pub(super) fn values(&self) -> BTreeMap<(Option<String>, String), String> {
         let given = |slot: &str| self.slots.get(slot).map(String::as_str);

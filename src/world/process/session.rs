@@ -203,7 +203,7 @@ impl Session {
     /// Listens to nobody's use, so that the child is never kept waiting and is buried when it ends; never comes back.
     async fn heard_out(&mut self) {
         while matches!(self.hear().await, Ok(Heard::Line(..) | Heard::Question { .. })) {}
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn take_in(&mut self, voice: Voice, something: bool) {
@@ -300,13 +300,11 @@ impl<R: AsyncRead + AsFd + Unpin> Ear<R> {
     async fn hear(&mut self) -> bool {
         let Some(pipe) = &mut self.pipe else { return std::future::pending().await };
         let mut mouthful = vec![0; A_MOUTHFUL];
-        match pipe.read(&mut mouthful).await {
-            Ok(count @ 1..) => self.spoken.take_in(mouthful.get(..count).unwrap_or_default()),
-            Ok(0) | Err(_) => {
-                self.pipe = None;
-                return false;
-            }
-        }
+        let Ok(count @ 1..) = pipe.read(&mut mouthful).await else {
+            self.pipe = None;
+            return false;
+        };
+        self.spoken.take_in(mouthful.get(..count).unwrap_or_default());
         true
     }
 
