@@ -106,8 +106,8 @@ async fn every_verb_of_the_runbooks_is_the_request_that_the_cli_would_send() {
             assert_eq!(sent("x-vault-token"), Some("s.canary-token"), "{name}");
         }
         for (header, value) in &case.headers {
-            let sent = requests.iter().filter_map(|request| request.headers.get(header.as_str()));
-            assert_eq!(sent.last().map(|sent| sent.to_str().unwrap()), Some(value.as_str()), "{name}");
+            let mut sent = requests.iter().filter_map(|request| request.headers.get(header.as_str()));
+            assert_eq!(sent.next_back().map(|sent| sent.to_str().unwrap()), Some(value.as_str()), "{name}");
         }
         let answer = &reply.answer;
         assert_eq!(
