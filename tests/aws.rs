@@ -1,5 +1,7 @@
 //! The AWS door against a local front that answers as RDS and STS document it, each class of refusal included.
 
+mod acts;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

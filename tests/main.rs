@@ -34,6 +34,9 @@ mod hosts;
 mod judgement;
 
 #[cfg(test)]
+mod orders;
+
+#[cfg(test)]
 mod postgres;
 
 #[cfg(test)]

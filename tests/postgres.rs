@@ -1,5 +1,6 @@
 //! The proof of a database login against a server that speaks just enough of the protocol to let in or refuse.
 
+mod psql;
 mod server;
 
 use std::path::PathBuf;

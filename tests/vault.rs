@@ -4,6 +4,7 @@
 mod environment;
 mod hostile;
 mod recorded;
+mod requests;
 mod tls;
 mod tokens;
 
@@ -33,7 +34,7 @@ fn surroundings(variables: &BTreeMap<String, String>, home: &Path) -> Surroundin
 }
 
 /// A Vault at an address, with a token in `VAULT_TOKEN`.
-fn vault_at(address: &str, more: &[(&str, &str)]) -> Vault {
+pub(crate) fn vault_at(address: &str, more: &[(&str, &str)]) -> Vault {
     let fixed = [("VAULT_ADDR", address), ("VAULT_TOKEN", "s.canary-token")];
     let variables = fixed.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Vault::new(&settings(), &surroundings(&variables.collect(), Path::new("/nonexistent")))

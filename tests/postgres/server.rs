@@ -94,7 +94,27 @@ impl Manners {
         reply(stream, b'R', &0_u32.to_be_bytes())?;
         reply(stream, b'S', b"server_version\x0015.18\0")?;
         reply(stream, b'Z', b"I")?;
-        stream.read_to_end(&mut Vec::new()).map(drop)
+        answer_questions(stream)
+    }
+}
+
+/// `select 1` has its row, any other question is refused; until the client says goodbye.
+fn answer_questions(stream: &mut (impl Read + Write)) -> std::io::Result<()> {
+    loop {
+        let mut kind = [0];
+        stream.read_exact(&mut kind)?;
+        let question = message(stream)?;
+        match (kind[0], question.as_slice()) {
+            (b'Q', b"select 1\0") => {
+                let column = b"\0\x01?column?\0\0\0\0\0\0\0\0\0\0\x17\0\x04\xff\xff\xff\xff\0\0";
+                reply(stream, b'T', column)?;
+                reply(stream, b'D', b"\0\x01\0\0\0\x011")?;
+                reply(stream, b'C', b"SELECT 1\0")?;
+            }
+            (b'Q', _) => refuse(stream, "42601", "syntax error")?,
+            _ => return Ok(()),
+        }
+        reply(stream, b'Z', b"I")?;
     }
 }
 
