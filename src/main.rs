@@ -117,7 +117,7 @@ fn console(which: DeploymentArguments, reset: bool, shown: Option<Shown>) -> Res
     };
     let shown = shown.map_or_else(|| tui::show(start()), Ok)?;
     inside_runtime(async move {
-        shown.run(async move { open(&which, reset).await.map_err(first_trouble) }).await?;
+        Box::pin(shown.run(async move { open(&which, reset).await.map_err(first_trouble) })).await?;
         Ok(Exit::Ok)
     })
 }
