@@ -27,7 +27,7 @@ pub(super) struct Evening {
     hand: Hand,
     carrier: Option<(Carrier, UnboundedReceiver<Entry>)>,
     left: bool,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The pretend fleet as it starts in a scenario.
@@ -51,7 +51,7 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
     let mut stage = stage::unopened();
     stage.take(Message::CanAct(Ok(hand.slots().clone())));
     stage.take(Message::Opened(Box::new(deployment)));
-    let mut evening = Evening { stage, runtime, deck, hand, carrier: None, left: false, _folder: folder };
+    let mut evening = Evening { stage, runtime, deck, hand, carrier: None, left: false, folder };
     evening.look();
     evening
 }
@@ -255,9 +255,9 @@ impl Evening {
 
     /// The console dies, and another one is opened over the same fleet.
     pub(super) fn opened_again(self) -> Self {
-        let path = self._folder.path().to_owned();
-        let Self { _folder, .. } = self;
-        over("trouble", path, _folder)
+        let path = self.folder.path().to_owned();
+        let Self { folder, .. } = self;
+        over("trouble", path, folder)
     }
 }
 

@@ -165,7 +165,7 @@ mod tests {
         let destinations = inventory.destinations(Some("databases")).unwrap();
         assert_eq!(
             destinations.first().unwrap().by_hand(),
-            "ssh -l ops -p 2222 -i ~/.ssh/site -o 'ProxyCommand=ssh -W %h:%p bastion' 10.0.0.1"
+            "ssh -l ops -p 2222 -i '~/.ssh/site' -o 'ProxyCommand=ssh -W %h:%p bastion' 10.0.0.1"
         );
         assert!(!serde_json::to_string(&inventory).unwrap().contains("canary"));
     }
