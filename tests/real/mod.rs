@@ -7,12 +7,12 @@
 
 mod canary;
 mod console;
-mod crashes;
 mod evenings;
 mod faults;
 mod hosts;
 mod operator;
 mod password_change;
+mod procedures; // after the evenings by its name: a stack that has rotated tells other evidence for the same trouble
 mod sockets;
 mod stack;
 mod vault;
