@@ -13,6 +13,7 @@ mod layer;
 mod masked;
 mod procedures;
 mod question;
+mod run_page;
 mod signing_in;
 mod story;
 
@@ -42,13 +43,14 @@ use super::widgets::cursor::Cursor;
 use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
-pub use carrying::{InHand, KeptStory, Prompted, Revealed, RunPage, Word};
+pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
 pub use masked::Answer;
 pub(super) use procedures::{Acts, failing};
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
+pub use run_page::{KeptStory, RunPage};
 pub use signing_in::{SignInStage, SigningIn};
 pub use story::{Story, Times};
 

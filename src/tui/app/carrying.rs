@@ -10,21 +10,19 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use crate::deck::{Owner, RunState};
-use crate::model::run::{Choice, Direction, Entry, Next, RunEvent};
+use crate::model::run::{Choice, Entry, Next, RunEvent};
 use crate::model::runbook::Confirm;
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
-use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
-use crate::tui::widgets::cursor::Cursor;
 
 use super::form::{Blank, Filling, Form};
 use super::masked::Answer;
-use super::procedures::{Confirmed, Kept, unlocking};
+use super::procedures::Confirmed;
 use super::question::{Asks, Question};
+use super::run_page::RunPage;
 use super::story::Story;
-use super::{App, Effect, Layer, View};
+use super::{App, Effect, Layer};
 
 /// The run that this console carries.
 #[derive(Debug, Clone)]
@@ -36,26 +34,6 @@ pub struct InHand {
     /// Whether a pause was asked for.
     pub pausing: bool,
     confirmed: Option<Confirmed>,
-}
-
-/// A run in front of a view.
-#[derive(Debug, Clone)]
-pub struct RunPage {
-    /// A run that is read from its journal; the run in hand when there is none.
-    pub kept: Option<Box<KeptStory>>,
-    /// Where the cursor is among its errands, once the operator has moved it.
-    pub cursor: Option<Cursor>,
-}
-
-/// A run that is read from its journal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KeptStory {
-    /// All there is to tell of it.
-    pub story: Story,
-    /// Who carries it now.
-    pub owner: Option<Owner>,
-    /// Where it stands.
-    pub state: RunState,
 }
 
 /// A word to the run in hand.
@@ -101,13 +79,6 @@ impl InHand {
     /// Whether nothing more will happen in it.
     pub fn has_ended(&self) -> bool {
         self.story.run.ended().is_some()
-    }
-}
-
-impl RunPage {
-    /// The page of the run in hand.
-    pub(super) fn in_hand() -> Self {
-        Self { kept: None, cursor: None }
     }
 }
 
@@ -239,7 +210,7 @@ impl App {
     }
 
     /// Opens the question that the run in hand waits with.
-    fn ask_what_it_needs(&mut self) {
+    pub(super) fn ask_what_it_needs(&mut self) {
         let Some(in_hand) = &self.acts.in_hand else { return };
         let run = &in_hand.story.run;
         let layer = match run.next() {
@@ -266,29 +237,6 @@ impl App {
         self.layers.extend(layer);
     }
 
-    /// Moves among the errands of the run in front.
-    pub(super) fn run_moved(&mut self, action: Action) {
-        let Some((story, _)) = self.run_in_front() else { return };
-        let (errands, current) = (story.run.errands().len(), story.current().unwrap_or(0));
-        let Some(Layer::Run(page)) = self.layers.last_mut() else { return };
-        let mut cursor = page.cursor.clone().unwrap_or_else(|| Cursor::at(current));
-        cursor.moved(action, errands);
-        page.cursor = Some(cursor);
-    }
-
-    /// The run whose page is open, and the page.
-    pub(in crate::tui) fn run_in_front(&self) -> Option<(&Story, &RunPage)> {
-        let page = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Run(page) => Some(page),
-            _ => None,
-        })?;
-        let story = match &page.kept {
-            Some(kept) => &kept.story,
-            None => &self.acts.in_hand.as_ref()?.story,
-        };
-        Some((story, page))
-    }
-
     /// The run in hand, from wherever one is.
     pub(super) fn show_run(&mut self) -> Vec<Effect> {
         if self.acts.in_hand.is_none() {
@@ -298,146 +246,6 @@ impl App {
         self.layers.retain(|layer| !matches!(layer, Layer::Run(_)));
         self.layers.push(Layer::Run(RunPage::in_hand()));
         self.needs()
-    }
-
-    /// The run under the cursor is read.
-    pub(super) fn read_selected_run(&self) -> Vec<Effect> {
-        let runs = self.kept_runs();
-        let run = runs.get(self.acts.run.among(runs.len()));
-        run.map(|kept| Effect::ReadRun(kept.listed.id.clone())).into_iter().collect()
-    }
-
-    /// Runs that the filter lets through.
-    pub(in crate::tui) fn kept_runs(&self) -> Vec<&Kept> {
-        let (words, wanted) = super::wanted(&self.filter);
-        let has = |kept: &&Kept| {
-            let listed = &kept.listed;
-            let ticket = listed.ticket.as_deref().unwrap_or_default();
-            let text =
-                format!("{} {} {} {} {ticket}", listed.id, listed.runbook, listed.state, listed.operator);
-            words.is_empty() || text.to_lowercase().contains(&words) == wanted
-        };
-        let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
-        kept.into_iter().flatten().filter(has).collect()
-    }
-
-    /// A run is read from its journal, or could not be.
-    pub(super) fn read(&mut self, read: Result<Box<KeptStory>, Trouble>) {
-        match read {
-            Ok(kept) => {
-                let mine = self.acts.in_hand.as_ref().is_some_and(|in_hand| {
-                    in_hand.story.run.plan.run == kept.story.run.plan.run && !in_hand.has_ended()
-                });
-                let page = if mine { RunPage::in_hand() } else { RunPage { kept: Some(kept), cursor: None } };
-                self.layers.push(Layer::Run(page));
-            }
-            Err(trouble) => {
-                let words = trouble.in_one_line();
-                self.say(words, Role::Bad);
-            }
-        }
-    }
-
-    /// What is open in the run in front is answered.
-    pub(super) fn answer_run(&mut self) -> Vec<Effect> {
-        match self.layers.last() {
-            Some(Layer::Run(page)) if page.kept.is_none() => {
-                if self.acts.in_hand.as_ref().is_some_and(|in_hand| in_hand.story.run.paused().is_some()) {
-                    return self.pause_or_go_on();
-                }
-                self.ask_what_it_needs();
-                Vec::new()
-            }
-            Some(Layer::Run(_)) => self.pause_or_go_on(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Pauses the run in front, or lets it go on.
-    pub(super) fn pause_or_go_on(&mut self) -> Vec<Effect> {
-        if let Some(id) = self.kept_in_front() {
-            return self.ask_to_take_up(id, false);
-        }
-        let Some(in_hand) = self.acts.in_hand.as_mut().filter(|in_hand| !in_hand.has_ended()) else {
-            return Vec::new();
-        };
-        if in_hand.story.run.paused().is_some() {
-            return vec![Effect::Tell(Word::Resume)];
-        }
-        if in_hand.story.rests() {
-            self.say("it waits for your word: enter".to_owned(), Role::Warn);
-            return Vec::new();
-        }
-        in_hand.pausing = true;
-        vec![Effect::Tell(Word::Pause)]
-    }
-
-    /// Takes back what the run in front has done.
-    pub(super) fn take_back(&mut self) -> Vec<Effect> {
-        if let Some(id) = self.kept_in_front() {
-            return self.ask_to_take_up(id, true);
-        }
-        let Some(in_hand) = self.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended()) else {
-            return Vec::new();
-        };
-        if !in_hand.story.rests() {
-            self.say("pause it first: p".to_owned(), Role::Warn);
-            return Vec::new();
-        }
-        if *in_hand.story.run.direction() != Direction::Forward {
-            return Vec::new();
-        }
-        let run = &in_hand.story.run;
-        let title = format!("undo what {} has done so far?", run.plan.runbook.id);
-        let question = Question::new(Asks::TurnBack, title, vec!["cancel", "undo"]).dangerous();
-        let question = irreversible(&in_hand.story).into_iter().fold(question, Question::saying);
-        self.layers.push(Layer::Question(Box::new(question)));
-        Vec::new()
-    }
-
-    fn kept_in_front(&self) -> Option<String> {
-        match self.layers.last() {
-            Some(Layer::Run(RunPage { kept: Some(kept), .. })) => Some(kept.story.run.plan.run.clone()),
-            _ => None,
-        }
-    }
-
-    /// Taking a run over is never done silently: who had it is said.
-    fn ask_to_take_up(&mut self, id: String, back: bool) -> Vec<Effect> {
-        let Some(Layer::Run(RunPage { kept: Some(kept), .. })) = self.layers.last() else {
-            return Vec::new();
-        };
-        if let Some(ending) = kept.story.run.ended() {
-            self.say(format!("run {id} has ended: {ending}"), Role::Muted);
-            return Vec::new();
-        }
-        let plan = &kept.story.run.plan;
-        if self.is_locked() && plan.runbook.writes {
-            let question = unlocking(&plan.deployment);
-            self.layers.push(Layer::Question(Box::new(question)));
-            return Vec::new();
-        }
-        if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.has_ended()) {
-            self.say("another run is in hand; one at a time".to_owned(), Role::Warn);
-            return Vec::new();
-        }
-        let (title, answers) = if back {
-            (format!("take run {id} over and undo what it has done?"), vec!["cancel", "undo"])
-        } else {
-            (format!("take run {id} over and go on?"), vec!["cancel", "go on"])
-        };
-        let mut question = Question::new(Asks::TakeUp { id, back }, title, answers)
-            .saying(format!("{} began it; it is {}", plan.operator, kept.state))
-            .saying("a step whose end nobody has seen is verified first, never run again blindly");
-        if let Some(owner) = &kept.owner {
-            question = question
-                .saying(format!("{owner} still carries it: it can be taken over when that has ended"));
-        }
-        if back {
-            question = irreversible(&kept.story).into_iter().fold(question, Question::saying).dangerous();
-        }
-        self.layers.push(Layer::Question(Box::new(question)));
-        Vec::new()
     }
 
     /// A question about the run in hand is answered.
@@ -502,18 +310,6 @@ impl App {
             _ => vec![Effect::Quit],
         }
     }
-
-    /// A run that has ended is let go of when its page is left.
-    pub(super) fn left_run_page(&mut self, page: &RunPage) {
-        if page.kept.is_none() {
-            self.acts.in_hand.take_if(|in_hand| in_hand.has_ended());
-        }
-    }
-
-    /// What is asked of the outside when the list of runs is opened.
-    pub(super) fn wants_runs(&self) -> Vec<Effect> {
-        if self.view == View::Runs { vec![Effect::ListRuns] } else { Vec::new() }
-    }
 }
 
 fn deciding(title: &str, trouble: &Trouble, choices: Vec<Choice>) -> Question {
@@ -527,15 +323,4 @@ fn deciding(title: &str, trouble: &Trouble, choices: Vec<Choice>) -> Question {
     let mut question = Question::new(Asks::Decide(choices), format!("{title}: how does it go on?"), answers);
     question.trouble = Some(trouble.clone());
     question
-}
-
-/// What undoing cannot take back of what has happened.
-fn irreversible(story: &Story) -> Vec<String> {
-    let run = &story.run;
-    let acted = run.errands().iter().filter(|errand| run.progress(errand).has_acted());
-    let words = acted.filter_map(|errand| {
-        let step = run.step(errand)?;
-        Some(format!("stays as it is: {} ({})", step.title, step.irreversible.as_ref()?))
-    });
-    words.collect()
 }
