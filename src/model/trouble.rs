@@ -78,10 +78,11 @@ impl Trouble {
 
     /// What and because in one line, for tables and `unknown (why)`.
     pub fn sentence(&self) -> String {
-        match &self.because {
+        let told = match &self.because {
             Some(because) => format!("{}: {because}", self.what),
             None => self.what.clone(),
-        }
+        };
+        if told.contains('\n') { told.split_whitespace().collect::<Vec<_>>().join(" ") } else { told }
     }
 }
 
