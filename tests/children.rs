@@ -83,18 +83,11 @@ impl Bench {
 
 fn order(words: &[&str]) -> Order {
     let line = CommandLine::new(words.iter().map(|word| Word::text(*word)).collect()).unwrap();
+    let line = line.fill(&|_: &str| None).unwrap();
     Order {
         run: "r1".into(),
-        line: line.fill(&|_: &str| None).unwrap(),
-        route: Route::Child,
-        stdin: None,
-        file: None,
-        directory: None,
-        target: Target::ControlHost,
-        timeout: PATIENCE,
-        writes: true,
-        answers_a_secret: false,
         held: Held::default().and("SECRET", Zeroizing::new(CANARY.to_owned())),
+        ..Order::of_words(line, Route::Child, Target::ControlHost, PATIENCE)
     }
 }
 

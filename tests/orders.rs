@@ -25,18 +25,11 @@ pub const FILE: &str = "/dev/shm/vaultdeck-test/one";
 /// An order for a command; it holds `${SECRET}`, and `{file}` is filled.
 pub fn order(command: &str) -> Order {
     let command: CommandLine = command.parse().unwrap();
+    let line = command.fill(&|slot: &str| (slot == "file").then_some(FILE)).unwrap();
     Order {
         run: "r1".to_owned(),
-        line: command.fill(&|slot: &str| (slot == "file").then_some(FILE)).unwrap(),
-        route: command.route(),
-        stdin: None,
-        file: None,
-        directory: None,
-        target: Target::Process,
-        timeout: Duration::from_secs(20),
-        writes: true,
-        answers_a_secret: false,
         held: Held::default().and("SECRET", Zeroizing::new(CANARY.to_owned())),
+        ..Order::of_words(line, command.route(), Target::Process, Duration::from_secs(20))
     }
 }
 

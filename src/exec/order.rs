@@ -64,6 +64,23 @@ impl Target {
 }
 
 impl Order {
+    /// An order of nothing but its words: it reads nothing, has no file and no secret, and counts as writing.
+    pub fn of_words(line: FilledLine, route: Route, target: Target, timeout: Duration) -> Self {
+        Self {
+            run: String::new(),
+            line,
+            route,
+            stdin: None,
+            file: None,
+            directory: None,
+            target,
+            timeout,
+            writes: true,
+            answers_a_secret: false,
+            held: Held::default(),
+        }
+    }
+
     /// Fills an act.
     ///
     /// # Errors

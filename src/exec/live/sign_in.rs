@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::exec::child::Children;
-use crate::exec::{Failure, Held, Lines, Order, Prompts, Reply, Target};
+use crate::exec::{Failure, Lines, Order, Prompts, Reply, Target};
 use crate::model::command::{CommandLine, Route};
 use crate::model::runbook::Answer;
 use crate::model::trouble::{Trouble, TroubleKind};
@@ -99,19 +99,9 @@ impl WayBack {
 
     /// What it prints may be the token, so only what it remarks is told.
     async fn by_program(&self, program: &str, lines: &Lines) -> Result<(), Trouble> {
-        let order = Order {
-            run: String::new(),
-            line: CommandLine::from_str(program)?.fill(&|_| None)?,
-            route: Route::Child,
-            stdin: None,
-            file: None,
-            directory: None,
-            target: Target::ControlHost,
-            timeout: PATIENCE,
-            writes: true,
-            answers_a_secret: true,
-            held: Held::default(),
-        };
+        let line = CommandLine::from_str(program)?.fill(&|_| None)?;
+        let order = Order::of_words(line, Route::Child, Target::ControlHost, PATIENCE);
+        let order = Order { answers_a_secret: true, ..order };
         let failed = || {
             Trouble::new(format!("`{program}` did not log in"))
                 .hint("log in in another window: the new token is picked up")
