@@ -15,6 +15,12 @@ use vaultdeck::config::{Profile, Surroundings, VaultSettings};
 use vaultdeck::model::deployment::Deployment;
 use vaultdeck::world::vault::Vault;
 
+/// A file of cases.
+#[derive(serde::Deserialize)]
+struct Cases<Case> {
+    case: Vec<Case>,
+}
+
 /// The documented profile.
 fn profile() -> Profile {
     toml::from_str(vaultdeck::config::DEFAULT).unwrap()

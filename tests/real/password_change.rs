@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::operator::Operator;
 use super::stack::Stack;
 
 #[test]
@@ -62,20 +63,5 @@ fn aws(stack: &Stack, words: &[&str]) -> Result<Value, String> {
 }
 
 fn login_works(stack: &Stack) -> bool {
-    let at = |name: &str| stack.fact(&format!("/database/{name}"));
-    let target = format!(
-        "host={} port={} user={} dbname={} sslmode=verify-full sslrootcert={}",
-        at("host"),
-        at("port"),
-        at("user"),
-        at("name"),
-        at("ca")
-    );
-    let output = stack
-        .operator("psql")
-        .args(["-qAtX", "-c", "select 1", &target])
-        .env("PGPASSWORD", stack.file("/database/password_file"))
-        .output()
-        .unwrap();
-    output.status.success()
+    Operator::of(stack).logs_in_to_the_database(&stack.file("/database/password_file"))
 }

@@ -8,10 +8,7 @@ use toml::Table;
 use vaultdeck::config::VaultSettings;
 use vaultdeck::world::vault::Settings;
 
-#[derive(Deserialize)]
-struct Cases {
-    case: Vec<Case>,
-}
+use super::Cases;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +25,7 @@ struct Case {
 
 #[test]
 fn the_variables_of_the_cli_mean_here_what_they_mean_there() {
-    let Cases { case: cases } = toml::from_str(include_str!("environment.toml")).unwrap();
+    let Cases::<Case> { case: cases } = toml::from_str(include_str!("environment.toml")).unwrap();
     for Case { name, profile, variables, expect, trouble } in cases {
         let surroundings = super::surroundings(&variables, Path::new("/home/jane"));
         match (Settings::read(&profiled(profile), &surroundings), trouble) {

@@ -10,12 +10,7 @@ use wiremock::matchers::{header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zeroize::Zeroizing;
 
-use super::vault_at;
-
-#[derive(Deserialize)]
-struct Cases {
-    case: Vec<Case>,
-}
+use super::{Cases, vault_at};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +44,7 @@ async fn trouble_of(vault: &Vault) -> Trouble {
 
 #[tokio::test]
 async fn every_bad_answer_is_said_in_an_operators_words() {
-    let Cases { case: cases } = toml::from_str(include_str!("hostile.toml")).unwrap();
+    let Cases::<Case> { case: cases } = toml::from_str(include_str!("hostile.toml")).unwrap();
     for case in cases {
         let name = &case.name;
         let body = case.bytes.unwrap_or(case.body.into_bytes());

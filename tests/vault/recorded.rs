@@ -13,10 +13,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zeroize::Zeroizing;
 
-#[derive(Deserialize)]
-struct Cases {
-    case: Vec<Case>,
-}
+use super::Cases;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +28,7 @@ struct Case {
 
 #[test]
 fn answers_of_real_servers_become_facts() {
-    let Cases { case: cases } = toml::from_str(include_str!("recorded.toml")).unwrap();
+    let Cases::<Case> { case: cases } = toml::from_str(include_str!("recorded.toml")).unwrap();
     for Case { name, look, answers, expect, trouble } in cases {
         let answers: Vec<Answer> = answers.iter().map(|answer| recorded(answer)).collect();
         match (facts(&look, answers), trouble) {

@@ -13,13 +13,8 @@ use vaultdeck::world::vault::Vault;
 use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{settings, surroundings, vault_at};
+use super::{Cases, settings, surroundings, vault_at};
 use crate::orders::{Acting, CANARY, no_aws, order, with_stdin};
-
-#[derive(Deserialize)]
-struct Cases {
-    case: Vec<Case>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +82,7 @@ fn acting_on(server: &MockServer) -> Acting {
 
 #[tokio::test]
 async fn every_verb_of_the_runbooks_is_the_request_that_the_cli_would_send() {
-    let Cases { case: cases } = toml::from_str(include_str!("requests.toml")).unwrap();
+    let Cases::<Case> { case: cases } = toml::from_str(include_str!("requests.toml")).unwrap();
     for case in cases {
         let name = &case.name;
         let server = vault_that_answers(case.answers).await;

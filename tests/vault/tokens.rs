@@ -14,10 +14,7 @@ use vaultdeck::world::vault::{TokenKeeper, Vault};
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-#[derive(Deserialize)]
-struct Cases {
-    case: Vec<Case>,
-}
+use super::Cases;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +35,7 @@ struct Case {
 
 #[tokio::test]
 async fn the_token_is_the_one_that_the_cli_would_use() {
-    let Cases { case: cases } = toml::from_str(include_str!("tokens.toml")).unwrap();
+    let Cases::<Case> { case: cases } = toml::from_str(include_str!("tokens.toml")).unwrap();
     for case in cases {
         let home = tempfile::tempdir().unwrap();
         let here = |text: &String| text.replace("{home}", home.path().to_str().unwrap());
