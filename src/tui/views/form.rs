@@ -124,11 +124,12 @@ fn choice(options: &[String], at: usize, focused: bool, canvas: &mut Canvas<'_>,
 
 fn last_word(form: &Form, canvas: &mut Canvas<'_>, line: Rect) {
     let word = match form.purpose {
-        Filling::Plan(_) => "[ show the plan ]",
-        Filling::Answer(_) | Filling::Prompt => "[ answer ]",
+        Filling::Plan(_) => "show the plan",
+        Filling::Answer(_) | Filling::Prompt => "answer",
     };
+    let word = if form.at_end() { format!("▸ {word}  ") } else { format!("[ {word} ]") };
     let role = if form.at_end() { Role::Accent } else { Role::Label };
-    let taken = canvas.put(line.x, line.y, line.width, word, role);
+    let taken = canvas.put(line.x, line.y, line.width, &word, role);
     if form.at_end() {
         canvas.lay(Rect { width: taken, ..line }, Role::Selected);
     }
