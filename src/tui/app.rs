@@ -371,10 +371,18 @@ impl App {
         }
     }
 
-    /// The contexts whose keys are worth a hint: on a plan or a run nothing is selected that could be asked about.
+    /// The contexts whose keys are worth a hint: what is selected on a plan, on a run or among actions is no host and no
+    /// finding, and a run that has ended takes no word any more.
     pub(super) fn hinted(&self) -> Vec<Context> {
-        let page = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_)));
-        self.contexts().iter().copied().filter(|context| !page || *context != Context::Table).collect()
+        let contexts = self.contexts();
+        let elsewhere = contexts.iter().any(|at| matches!(at, Context::List | Context::Plan | Context::Run));
+        let ended = self.run_in_front().is_some_and(|(story, _)| story.run.ended().is_some());
+        let helps = |context: &Context| match context {
+            Context::Table => !elsewhere,
+            Context::Run => !ended,
+            _ => true,
+        };
+        contexts.iter().copied().filter(helps).collect()
     }
 
     /// The theme in use.

@@ -80,9 +80,7 @@ fn views_width(keymap: &Keymap, named: impl Fn(Action) -> bool) -> u16 {
 /// Key and word of every hint in force, nearest context first, views left out.
 fn hints(keymap: &Keymap, contexts: &[Context]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    // what is selected in a list is no host and no finding
-    let in_a_list = contexts.contains(&Context::List);
-    for context in contexts.iter().filter(|context| !in_a_list || **context != Context::Table) {
+    for context in contexts {
         for binding in keymap.bindings().iter().filter(|binding| binding.context == *context) {
             let hidden = VIEWS.contains(&binding.action);
             let (Some(key), Some(hint), false) = (binding.keys.first(), &binding.hint, hidden) else {
