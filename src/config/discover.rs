@@ -45,6 +45,13 @@ impl Surroundings {
         let home = etcetera::home_dir().unwrap_or_default();
         Ok(Self { variables, home, directory })
     }
+
+    /// Who sits here: behind `sudo` the person, not the account; `uid 1000` where nothing names one.
+    pub fn person(&self) -> String {
+        let named = |name: &str| self.variables.get(name).filter(|person| !person.is_empty()).cloned();
+        let person = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
+        person.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    }
 }
 
 /// Names only: a variable may hold a token.

@@ -113,13 +113,11 @@ impl Hand {
     ) -> Result<Self, Trouble> {
         let unlocked = deployment.environment != Environment::Prod;
         let guard = Arc::new(Guard::before(executor, unlocked));
-        let variables = Surroundings::here()?.variables;
-        let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let surroundings = Surroundings::here()?;
         let control_host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned());
-        let from = variable("SSH_CLIENT").and_then(|client| client.split(' ').next().map(str::to_owned));
-        let from = from.map(|address| format!(" from {address}")).unwrap_or_default();
-        let operator = format!("{user}@{control_host}{from}");
+        let client = surroundings.variables.get("SSH_CLIENT").and_then(|client| client.split(' ').next());
+        let from = client.map(|address| format!(" from {address}")).unwrap_or_default();
+        let operator = format!("{}@{control_host}{from}", surroundings.person());
         Ok(Self { deployment, slots, lookout, guard, runs, operator, control_host })
     }
 

@@ -108,10 +108,8 @@ fn is_true(text: &str) -> bool {
 }
 
 fn operator(surroundings: &Surroundings) -> String {
-    let names = ["USER", "LOGNAME"].into_iter().find_map(|name| surroundings.variables.get(name).cloned());
-    let user = names.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    clean::line(format!("{user}@{host}").as_bytes())
+    clean::line(format!("{}@{host}", surroundings.person()).as_bytes())
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::stack::Stack;
 
+/// The role of the stack's agents.
+const ROLE: &str = "auth/approle/role/authentik";
+
 /// Looks at the stack without vaultdeck.
 pub struct Operator<'stack> {
     stack: &'stack Stack,
@@ -25,6 +28,22 @@ impl<'stack> Operator<'stack> {
         let output = bao.output().unwrap();
         assert!(output.status.success(), "bao {words:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// The same where there may be nothing, which is null.
+    pub fn bao_if_there(&self, words: &[&str]) -> Value {
+        let mut bao = self.as_root("bao");
+        bao.args(words).env("BAO_FORMAT", "json").env("VAULT_FORMAT", "json");
+        let output = bao.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() || output.status.code() == Some(2), "bao {words:?}: {said}");
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// What `bao` prints as text; empty where there is nothing.
+    pub fn bao_text(&self, words: &[&str]) -> String {
+        let output = self.as_root("bao").args(words).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// A program in the operator's environment, with the root token of Vault.
@@ -54,14 +73,22 @@ impl<'stack> Operator<'stack> {
 
     /// Metadata of every live secret-id, by accessor.
     pub fn secret_ids(&self) -> BTreeMap<String, Value> {
-        let accessors = self.bao(&["list", "auth/approle/role/authentik/secret-id"]);
-        let accessors = accessors.as_array().unwrap().iter().map(|accessor| accessor.as_str().unwrap());
-        let metadata = |accessor: &str| {
-            let words = ["write", "auth/approle/role/authentik/secret-id-accessor/lookup"];
-            let said = self.bao(&[&words[..], &[&format!("secret_id_accessor={accessor}")]].concat());
-            said["data"]["metadata"].clone()
-        };
-        accessors.map(|accessor| (accessor.to_owned(), metadata(accessor))).collect()
+        let about = self.accessors().into_iter().map(|accessor| {
+            let metadata = self.about(&accessor)["metadata"].clone();
+            (accessor, metadata)
+        });
+        about.collect()
+    }
+
+    fn accessors(&self) -> Vec<String> {
+        let accessors = self.bao_if_there(&["list", &format!("{ROLE}/secret-id")]);
+        let accessors = accessors.as_array().into_iter().flatten();
+        accessors.map(|accessor| accessor.as_str().unwrap().to_owned()).collect()
+    }
+
+    fn about(&self, accessor: &str) -> Value {
+        let path = format!("{ROLE}/secret-id-accessor/lookup");
+        self.bao(&["write", &path, &format!("secret_id_accessor={accessor}")])["data"].take()
     }
 
     /// Whether the database takes a password, asked by the real `psql`.
@@ -80,14 +107,22 @@ impl<'stack> Operator<'stack> {
         psql.output().unwrap().status.success()
     }
 
-    /// Tells the stack's faults what the right password and the hosts' own secret-ids are now.
+    /// Leaves each host the newest of its secret-ids alone, and tells the stack's faults what these and the right password
+    /// are now.
     pub fn settle(&self) {
         std::fs::write(self.stack.fact("/database/password_file"), self.database_password()).unwrap();
-        let own = self.secret_ids().into_iter().filter_map(|(accessor, metadata)| {
-            Some((metadata["host"].as_str()?.to_owned(), Value::from(accessor)))
-        });
-        let own: Map<String, Value> = own.collect();
-        std::fs::write(self.stack.fact("/vault/secret_id_accessors"), Value::from(own).to_string()).unwrap();
+        let mut own: Vec<_> = self.accessors().into_iter().map(|name| (self.about(&name), name)).collect();
+        own.sort_by_key(|(about, _)| about["creation_time"].as_str().unwrap().to_owned());
+        let mut newest = Map::new();
+        for (about, accessor) in own {
+            let Some(host) = about["metadata"]["host"].as_str() else { continue };
+            if let Some(older) = newest.insert(host.to_owned(), Value::from(accessor)) {
+                let older = format!("secret_id_accessor={}", older.as_str().unwrap());
+                self.bao(&["write", &format!("{ROLE}/secret-id-accessor/destroy"), &older]);
+            }
+        }
+        std::fs::write(self.stack.fact("/vault/secret_id_accessors"), Value::from(newest).to_string())
+            .unwrap();
     }
 
     fn path(&self, secret: &str) -> String {

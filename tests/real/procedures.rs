@@ -31,6 +31,9 @@ const NEW_SECRET_ID: [&str; 4] = [
     "destroy the host's old secret-ids, authentik-1",
 ];
 
+/// Forces a login.
+const RESTART_AGENT: &str = "sudo docker restart authentik-vault-agent-1 >/dev/null";
+
 #[test]
 #[ignore = "needs the real stack"]
 fn a_rotation_killed_between_any_two_effects_ends_with_one_new_password_that_everybody_has() {
@@ -76,6 +79,44 @@ fn a_new_secret_id_killed_between_any_two_effects_is_the_only_one_of_its_host() 
     }
     operator.settle();
     assert_well(&stack);
+}
+
+#[test]
+#[ignore = "needs the real stack"]
+fn a_host_with_a_wrong_secret_id_is_named_and_stopped_and_the_role_unlocked_for_the_others() {
+    let stack = Stack::take();
+    let operator = Operator::of(&stack);
+    let _wrong = stack.fault_on("authentik-2", "secret-id-destroyed");
+    let is_locked = || {
+        let locked = operator.bao_if_there(&["read", "sys/locked-users"]);
+        locked.to_string().contains(stack.fact("/vault/role_id"))
+    };
+    for _ in 0..10 {
+        if !is_locked() {
+            stack.on("authentik-2", RESTART_AGENT); // a try each
+        }
+    }
+    assert!(is_locked(), "wrong secret-ids lock no role");
+    stack.on("authentik-1", RESTART_AGENT);
+
+    let words = ["run", "fix-agent-auth", "--yes", "--confirm", "stack", "--ticket", "OPS-9"];
+    let output = stack.vaultdeck().args(words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("done     stop an agent that sends a wrong secret-id, authentik-2"), "{said}");
+    for innocent in ["authentik-1", "authentik-3"] {
+        let stopped = format!("done     stop an agent that sends a wrong secret-id, {innocent}");
+        assert!(!said.contains(&stopped), "{said}");
+    }
+    assert!(!is_locked());
+    stack.on("authentik-3", RESTART_AGENT);
+    let logged_in = "started=$(sudo docker inspect -f '{{.State.StartedAt}}' authentik-vault-agent-1)
+    for i in $(seq 60); do
+        sudo docker logs --since \"$started\" authentik-vault-agent-1 2>&1 | grep -q 'renewed auth token' && echo yes && break
+        sleep 0.5
+    done";
+    assert_eq!(stack.on("authentik-3", logged_in).trim(), "yes", "another host's login is refused");
+    operator.settle();
 }
 
 /// Runs a procedure, kills it hard whenever one of these steps begins and whenever it has been done, takes it up each

@@ -73,6 +73,19 @@ impl Stack {
         vaultdeck::config::load(Some(Path::new(self.fact("/profile"))), None).unwrap().profile
     }
 
+    /// Names of the hosts.
+    pub fn hosts(&self) -> Vec<String> {
+        let hosts = self.facts["hosts"].as_array().unwrap();
+        hosts.iter().map(|host| host["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What a shell command says on a host, where the operator may `sudo`.
+    pub fn on(&self, host: &str, words: &str) -> String {
+        let output =
+            self.operator("ssh").args(["-F", self.fact("/ssh_config"), host, words]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// vaultdeck as the operator runs it, with the stack's profile.
     pub fn vaultdeck(&self) -> Command {
         let mut command = self.operator(env!("CARGO_BIN_EXE_vaultdeck"));
@@ -97,9 +110,15 @@ impl Stack {
         fault
     }
 
+    /// A script of the stack.
+    pub fn script_of(&self, name: &str) -> Command {
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(name));
+        command.env("VAULTDECK_STACK", &self.folder);
+        command
+    }
+
     fn script(&self, name: &str, words: &[&str]) -> Output {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(name);
-        let output = Command::new(script).args(words).env("VAULTDECK_STACK", &self.folder).output().unwrap();
+        let output = self.script_of(name).args(words).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "tests/real/{name} {}: {said}", words.join(" "));
         output

@@ -34,11 +34,11 @@ fn leaks(canaries: &[Canary], bytes: &[u8], place: &str) -> Vec<String> {
     held.map(|canary| format!("{} in {place}", canary.name)).collect()
 }
 
-/// What a watch has seen.
+/// What a watch has seen. It is searched afterwards: a run makes secrets that nobody knows before.
 #[derive(Default)]
 pub struct Seen {
-    /// Secrets and where they were.
-    pub leaks: BTreeSet<String>,
+    /// Places and what they held.
+    held: BTreeSet<(String, Vec<u8>)>,
     /// Programs whose environment was looked at.
     pub programs: BTreeSet<String>,
 }
@@ -53,16 +53,17 @@ pub struct Watch {
 
 impl Watch {
     /// Watches until [`Self::end`]. `started` tells the processes whose environment counts.
-    pub fn start(canaries: &[Canary], started: impl Fn(&Process) -> bool + Send + 'static) -> Self {
+    pub fn start(started: impl Fn(&Process) -> bool + Send + 'static) -> Self {
         let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
         let (stop, stopped) = channel();
-        let (canaries, shared) = (canaries.to_vec(), Arc::clone(&seen));
+        let shared = Arc::clone(&seen);
         let thread = std::thread::spawn(move || {
             while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
                 let processes = processes();
                 let mut seen = shared.0.lock().unwrap();
-                for process in processes.values() {
-                    seen.look_at(process, &canaries, started(process));
+                for process in processes.into_values() {
+                    let is_started = started(&process);
+                    seen.look_at(process, is_started);
                 }
                 shared.1.notify_all();
             }
@@ -86,18 +87,21 @@ impl Watch {
 }
 
 impl Seen {
-    fn look_at(&mut self, process: &Process, canaries: &[Canary], is_started: bool) {
-        let place = format!("the command line of {}", process.program());
-        self.leaks.extend(leaks(canaries, &process.command_line, &place));
-        if !is_started {
-            return;
+    /// Secrets and where they were.
+    pub fn leaks(&self, canaries: &[Canary]) -> BTreeSet<String> {
+        self.held.iter().flat_map(|(place, bytes)| leaks(canaries, bytes, place)).collect()
+    }
+
+    fn look_at(&mut self, process: Process, is_started: bool) {
+        let program = process.program();
+        if is_started {
+            let environment = fs::read(format!("/proc/{}/environ", process.id)).unwrap_or_default();
+            if !environment.is_empty() {
+                self.held.insert((format!("the environment of {program}"), environment));
+                self.programs.insert(program.clone());
+            }
         }
-        let Ok(environment) = fs::read(format!("/proc/{}/environ", process.id)) else { return };
-        if !environment.is_empty() {
-            self.programs.insert(process.program());
-            let place = format!("the environment of {}", process.program());
-            self.leaks.extend(leaks(canaries, &environment, &place));
-        }
+        self.held.insert((format!("the command line of {program}"), process.command_line));
     }
 }
 
@@ -184,16 +188,14 @@ mod tests {
         let canaries = [Canary::new("canary", planted)];
         let (folder, since) = (tempfile::tempdir().unwrap(), SystemTime::now() - Duration::from_secs(1));
         let us = std::process::id();
-        let watch =
-            Watch::start(&canaries, move |process| process.descends_from(us) && process.mentions("read"));
+        let watch = Watch::start(move |process| process.descends_from(us) && process.mentions("read"));
         let mut child = Command::new("sh");
         child.args(["-c", "read line", planted]).env("PLANTED", planted).stdin(Stdio::piped());
         let mut child = child.spawn().unwrap();
-        let both = |seen: &Seen| seen.leaks.len() == 2;
-        let found = watch.until(Duration::from_secs(20), both);
+        let found = watch.until(Duration::from_secs(20), |seen| seen.leaks(&canaries).len() == 2);
         drop(child.stdin.take());
         child.wait().unwrap();
-        let leaks = watch.end().leaks;
+        let leaks = watch.end().leaks(&canaries);
         assert!(found, "{leaks:?}");
         let expected = ["canary in the command line of sh", "canary in the environment of sh"];
         assert_eq!(leaks, expected.map(str::to_owned).into());

@@ -54,10 +54,14 @@ pub enum Condition {
         /// The version.
         version: Template,
     },
-    /// No other run holds the secret: its `rotation_state` is not `started`, or it was started by this run.
+    /// No other run holds the secret: its `rotation_state` is not `started`, or it was started by this run, or by a dead one
+    /// that is taken over.
     SecretFree {
         /// Path below the KV mount.
         secret: Template,
+        /// The run that the operator says is dead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken_over: Option<Template>,
     },
     /// The RDS instance is `available`.
     RdsAvailable,
@@ -269,7 +273,10 @@ impl Condition {
             Self::SecretAt { secret, version } => {
                 vault::secret_at(scene, &scene.fill(secret)?, &scene.fill(version)?)
             }
-            Self::SecretFree { secret } => vault::secret_free(scene, &scene.fill(secret)?),
+            Self::SecretFree { secret, taken_over } => {
+                let dead = taken_over.as_ref().map(|run| scene.fill(run)).transpose()?;
+                vault::secret_free(scene, &scene.fill(secret)?, dead.as_deref())
+            }
             Self::RdsAvailable => rds::available(scene),
             Self::RdsNothingPending => rds::nothing_pending(scene),
             Self::RdsPasswordApplied { since } => rds::password_applied(scene, since),
@@ -310,9 +317,8 @@ impl Condition {
     fn templates(&self) -> Vec<&Template> {
         match self {
             Self::SecretIdIssued { host, run } => vec![host, run],
-            Self::SecretWhole { secret } | Self::SecretFree { secret } | Self::Injected { secret, .. } => {
-                vec![secret]
-            }
+            Self::SecretWhole { secret } | Self::Injected { secret, .. } => vec![secret],
+            Self::SecretFree { secret, taken_over } => std::iter::once(secret).chain(taken_over).collect(),
             Self::SecretAt { secret, version } => vec![secret, version],
             Self::Rendered { secret, version } => std::iter::once(secret).chain(version).collect(),
             Self::RdsEndpointIs { host, port } => vec![host, port],
@@ -337,7 +343,7 @@ impl Condition {
             Self::SecretIdIssued { host, run } => format!("a secret-id of {host} carries run {run}"),
             Self::SecretWhole { secret } => format!("{secret} is there with every key"),
             Self::SecretAt { secret, version } => format!("{secret} is at version {version}"),
-            Self::SecretFree { secret } => format!("no other run holds {secret}"),
+            Self::SecretFree { secret, .. } => format!("no other run holds {secret}"),
             Self::RdsAvailable => "the RDS instance is available".to_owned(),
             Self::RdsNothingPending => "nothing is pending at RDS".to_owned(),
             Self::RdsPasswordApplied { since } => format!("RDS has applied the password given in `{since}`"),

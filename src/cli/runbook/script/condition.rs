@@ -21,7 +21,10 @@ pub(super) fn call(condition: &Condition, script: &Script<'_>) -> Option<String>
         Condition::TtlsGranted => "ttls_granted".to_owned(),
         Condition::SecretWhole { secret } => format!("secret_whole {}{}", text(secret), keys(secret, script)),
         Condition::SecretAt { secret, version } => format!("secret_at {} {}", text(secret), text(version)),
-        Condition::SecretFree { secret } => format!("secret_free {}", text(secret)),
+        Condition::SecretFree { secret, taken_over } => {
+            let words: Vec<String> = std::iter::once(secret).chain(taken_over).map(text).collect();
+            format!("secret_free {}", words.join(" "))
+        }
         Condition::RdsAvailable => "rds_available".to_owned(),
         Condition::RdsNothingPending => "rds_nothing_pending".to_owned(),
         Condition::RdsPasswordApplied { since } => format!("rds_password_applied {}", step(since)),

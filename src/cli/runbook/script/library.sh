@@ -232,9 +232,10 @@ secret_whole() {
   for key in "$@"; do holds_text "$keys" "\"$key\"" || return 1; done
 }
 secret_at() { OUT=$(vault kv metadata get -format=json "$KV_MOUNT/$1" 2>/dev/null) && [ "$(at /data/current_version)" = "$2" ]; }
+# secret_free PATH [DEAD-RUN]
 secret_free() {
   OUT=$(vault kv metadata get -format=json "$KV_MOUNT/$1" 2>/dev/null) || return 0
-  [ "$(at /data/custom_metadata/rotation_state)" != started ] || [ "$(at /data/custom_metadata/rotation_run)" = "$RUN" ]
+  [ "$(at /data/custom_metadata/rotation_state)" != started ] || is "$(at /data/custom_metadata/rotation_run)" "$RUN" "${2-}"
 }
 instance() { OUT=$(aws rds describe-db-instances --db-instance-identifier "$INSTANCE" --profile "$AWS_PROFILE" --output json); }
 rds_available() { instance && [ "$(at /DBInstances/0/DBInstanceStatus)" = available ]; }

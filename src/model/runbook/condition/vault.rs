@@ -160,24 +160,29 @@ pub(super) fn secret_at(scene: &Scene<'_>, path: &str, version: &str) -> Result<
     Ok(Standing::Fails { trouble: trouble.because("somebody else has written it") })
 }
 
-pub(super) fn secret_free(scene: &Scene<'_>, path: &str) -> Result<Standing, Trouble> {
+pub(super) fn secret_free(scene: &Scene<'_>, path: &str, dead: Option<&str>) -> Result<Standing, Trouble> {
     let secret = scene.fleet.secret(path, scene.now)?;
     let field = |name: &str| secret.custom_metadata.get(name).map(String::as_str);
-    let ours = (scene.value)("run");
-    if field("rotation_state") != Some("started")
-        || field("rotation_run").is_some_and(|run| ours.as_deref() == Some(run))
-    {
+    if field("rotation_state") != Some("started") {
         return Ok(Standing::told("no other run holds it"));
     }
+    let holder = field("rotation_run");
+    if holder.is_some() && (scene.value)("run").as_deref() == holder {
+        return Ok(Standing::told("this run holds it"));
+    }
+    let told = |name| field(name).unwrap_or("unknown");
     let who = format!(
         "run {} by {} on {} since {}",
-        field("rotation_run").unwrap_or("unknown"),
-        field("rotated_by").unwrap_or("unknown"),
-        field("rotation_host").unwrap_or("unknown"),
-        field("rotation_started").unwrap_or("unknown"),
+        told("rotation_run"),
+        told("rotated_by"),
+        told("rotation_host"),
+        told("rotation_started"),
     );
-    let trouble = Trouble::new(format!("another run holds {path}")).because(who);
-    Ok(Standing::Fails { trouble: trouble.hint("resume that run, or take the secret over if it is dead") })
+    if holder.is_some() && dead == holder {
+        return Ok(Standing::told(format!("taken over from {who}")));
+    }
+    let hint = format!("resume it where it was begun; if it is dead, take_over = {}", told("rotation_run"));
+    Ok(Standing::Fails { trouble: Trouble::new(format!("another run holds {path}")).because(who).hint(hint) })
 }
 
 pub(super) fn ansible_diff_off(scene: &Scene<'_>) -> Result<Standing, Trouble> {
