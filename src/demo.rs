@@ -23,6 +23,7 @@ mod logs;
 mod look;
 mod ports;
 mod pretend;
+mod rights;
 mod scenario;
 mod serve;
 mod sign_in;
@@ -45,7 +46,7 @@ use self::stage::{Pace, Stage};
 use crate::exec::Executor;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::trouble::Trouble;
-use crate::probe::{Clock, Follow, Probe, SignIn};
+use crate::probe::{Clock, Follow, Probe, Rights, SignIn};
 
 /// Scenario of a fleet that nobody chose one for.
 const DEFAULT_SCENARIO: &str = "trouble";
@@ -101,6 +102,8 @@ pub struct DemoParts {
     pub logs: Arc<dyn Follow>,
     /// The way back into Vault.
     pub sign_in: Arc<dyn SignIn>,
+    /// What the operator's token may do.
+    pub rights: Arc<dyn Rights>,
     /// What carries commands out.
     pub executor: Arc<dyn Executor>,
     /// Lets pretend time pass quickly while somebody waits.
@@ -130,6 +133,7 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
         probes: ports::probes(&stage),
         logs: logs::PretendLogs::of(&stage),
         sign_in: sign_in::PretendSignIn::of(&stage),
+        rights: rights::PretendRights::of(&stage),
         executor: carry::PretendExecutor::of(&stage),
         hasten: hasten(&stage),
         clock: stage.clock(),

@@ -1,6 +1,6 @@
-//! How each system is looked at. Three ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
-//! a container's log line by line, [`SignIn`] gets the operator a new token when looks are refused. The real systems
-//! implement them below this file, the pretend fleet in `demo`.
+//! How each system is looked at. Four ports stand here: [`Probe`] answers one look at one subject, [`Follow`] hands out
+//! a container's log line by line, [`Rights`] asks what the operator's token may do, [`SignIn`] gets the operator a new one
+//! when looks are refused. The real systems implement them below this file, the pretend fleet in `demo`.
 
 pub mod access;
 pub mod account;
@@ -21,6 +21,7 @@ mod stirring;
 pub mod token;
 pub mod vault;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::model::facts::Facts;
+use crate::model::facts::{AccessFacts, Facts};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 
@@ -98,6 +99,16 @@ pub trait Follow: Send + Sync {
         &self,
         request: LogRequest,
     ) -> Result<BoxStream<'static, Result<LogLine, Trouble>>, Trouble>;
+}
+
+/// Asks what the operator's token may do.
+#[async_trait]
+pub trait Rights: Send + Sync {
+    /// What it may do on each of these paths, in one question.
+    ///
+    /// # Errors
+    /// Trouble when Vault does not answer, or refuses.
+    async fn granted(&self, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble>;
 }
 
 /// Logs the operator in to Vault again, in the way that [`Deployment::login`](crate::model::deployment::Deployment::login)

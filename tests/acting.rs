@@ -1,9 +1,9 @@
 //! Procedures on the pretend fleet: killed at every point and resumed they reach the same end, undone they leave what was there.
 
+mod process;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,12 +20,13 @@ use vaultdeck::exec::{Executor, Failure, Held, Lines, Order, Reply, Target};
 use vaultdeck::model::command::{CommandLine, Route};
 use vaultdeck::model::deployment::Deployment;
 use vaultdeck::model::facts::{
-    AgentFacts, ContainersFacts, HostFacts, LoginFacts, PolicyFacts, RoleFacts, SecretFacts,
+    AccessFacts, AgentFacts, ContainersFacts, HostFacts, LoginFacts, PolicyFacts, RoleFacts, SecretFacts,
 };
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::run::{Choice, Ending, Next};
 use vaultdeck::model::runbook::{Runbook, Step, built_in};
 use vaultdeck::model::subject::Subject;
+use vaultdeck::model::trouble::Trouble;
 use zeroize::Zeroizing;
 
 /// The pretend fleet with a process on it that can be made to die before or after any of its commands.
@@ -172,6 +173,10 @@ impl Lookout for Evening {
         seen.clone()
     }
 
+    async fn granted(&self, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
+        self.parts.rights.granted(paths).await
+    }
+
     async fn stirred(&self, _: &[Subject]) {
         (self.parts.hasten)();
     }
@@ -209,8 +214,8 @@ async fn begun(evening: &Arc<Evening>, folder: &Path, id: &str, answers: &[(&str
     let answers = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let asked = Asked { answers, ticket: Some("OPS-1".to_owned()) };
     let plan = hand.plan(&runbook(id), &asked).await.unwrap();
-    for known in &plan.preconditions {
-        assert!(known.standing.holds(), "{id}: {known:?}");
+    for (what, standing) in plan.foundations() {
+        assert!(standing.holds(), "{id}: {what}: {standing:?}");
     }
     hand.begin(plan).unwrap()
 }
@@ -290,66 +295,6 @@ async fn is_as_before_when_undone(scenario: &str, id: &str, answers: &[(&str, &s
         }
     }
     assert!(compared > 0, "{id}: nothing of it can be undone");
-}
-
-/// The pretend fleet of one state folder, through the binary.
-fn vaultdeck(state: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vaultdeck"));
-    command.env("XDG_STATE_HOME", state).env("XDG_CONFIG_HOME", state).stdin(Stdio::null());
-    command.arg("--demo").args(arguments);
-    command
-}
-
-fn said(state: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = vaultdeck(state, arguments).output().unwrap();
-    let told =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.code(), told)
-}
-
-#[test]
-fn a_process_that_is_killed_in_the_middle_leaves_a_run_that_another_one_finishes() {
-    for step in [1, 3, 5, 8] {
-        let state = tempfile::tempdir().unwrap();
-        said(state.path(), &["demo", "--reset", "--scenario", "healthy"]);
-        let mut run = vaultdeck(state.path(), &["run", "rotate-rds-password", "--confirm", "demo"]);
-        let mut process = run.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let begun = lines.filter(|line| line.contains(" begins ")).take(step).count();
-        process.kill().unwrap();
-        process.wait().unwrap();
-        assert_eq!(begun, step);
-        let (_, listed) = said(state.path(), &["runs", "list", "--json"]);
-        let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-        assert_eq!(
-            (listed[0]["state"].as_str(), listed[0]["runbook"].as_str()),
-            (Some("left"), Some("rotate-rds-password"))
-        );
-        let id = listed[0]["id"].as_str().unwrap();
-        let (code, told) = said(state.path(), &["runs", "resume", id]);
-        assert_eq!(code, Some(0), "{told}");
-        let (code, told) = said(state.path(), &["runs", "verify", id]);
-        assert_eq!(code, Some(0), "{told}");
-    }
-}
-
-#[test]
-fn what_is_not_confirmed_does_not_begin() {
-    let state = tempfile::tempdir().unwrap();
-    said(state.path(), &["demo", "--reset", "--scenario", "healthy"]);
-    for (arguments, code) in [
-        (&["run", "setup-policy"][..], 64),
-        (&["run", "rotate-rds-password", "--yes"], 64),
-        (&["run", "rotate-rds-password", "--confirm", "prod"], 64),
-        (&["run", "nothing"], 64),
-        (&["run", "setup-policy", "--yes", "--set", "colour=red"], 64),
-        (&["run", "rotate-rds-password", "--dry-run"], 0),
-        (&["runs", "resume", "20260101-000000-0000"], 2),
-    ] {
-        let (ended, told) = said(state.path(), arguments);
-        assert_eq!(ended, Some(code), "{arguments:?}: {told}");
-    }
-    assert_eq!(said(state.path(), &["runs", "list", "--json"]).1.trim(), "[]");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vaultdeck::config;
 use vaultdeck::demo::{self, DemoParts, Options, Scenario, Time};
 use vaultdeck::model::agent_log::{Class, State};
@@ -13,6 +13,7 @@ use vaultdeck::model::facts::{
 };
 use vaultdeck::model::finding;
 use vaultdeck::model::fleet::{Fleet, Observation};
+use vaultdeck::model::runbook::{Condition, Scene};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::probe::LogRequest;
 
@@ -323,4 +324,25 @@ fn facts_of_a_kind_stay_a_kind() {
         probe.look().await.unwrap()
     });
     assert!(matches!(facts, Facts::Vault(_)));
+}
+
+#[tokio::test]
+async fn a_fleet_that_has_just_begun_has_no_window_of_rds_before_it_at_whatever_hour() {
+    for scenario in Scenario::names() {
+        for hour in (0..24).step_by(5) {
+            let moment = noon().checked_add(SignedDuration::from_hours(hour)).unwrap();
+            let parts = demo::fleet(Options { time: Time::Still(moment), ..options(scenario) }).unwrap();
+            let fleet = looked_at(&parts).await;
+            let quiet = Condition::RdsQuietFor { minutes: 240 };
+            let hosts = parts.deployment.hosts.clone();
+            let standing = quiet.judge(&Scene {
+                fleet: &fleet,
+                now: moment,
+                hosts: &hosts,
+                value: &|_| None,
+                started: &|_, _| None,
+            });
+            assert!(standing.holds(), "{scenario} at {moment}: {standing:?}");
+        }
+    }
 }

@@ -37,11 +37,11 @@ pub async fn run(hand: &Hand, arguments: &RunArguments, out: &mut dyn Write) -> 
     if !consent.json || arguments.dry_run {
         telling::plan(&plan, consent.json, out).map_err(cannot_print)?;
     }
-    let fails = plan.preconditions.iter().find_map(|known| known.standing.trouble().filter(|_| fails(known)));
+    let obstacle = plan.obstacle();
     if arguments.dry_run {
-        return Ok(if fails.is_some() { Exit::Critical } else { Exit::Ok });
+        return Ok(if obstacle.is_some() { Exit::Critical } else { Exit::Ok });
     }
-    if let Some(trouble) = fails {
+    if let Some(trouble) = obstacle {
         let what = format!("{} cannot begin: {}", runbook.id, trouble.what);
         return Err((Exit::Critical, Trouble { what, ..trouble.clone() }));
     }
@@ -188,10 +188,6 @@ fn answers(pairs: &[String]) -> Result<std::collections::BTreeMap<String, String
         parts.ok_or_else(|| usage(Trouble::new(format!("`{pair}` is no answer")).hint("--set NAME=VALUE")))
     };
     pairs.iter().map(pair).collect()
-}
-
-fn fails(known: &crate::model::run::Precondition) -> bool {
-    matches!(known.standing, crate::model::runbook::Standing::Fails { .. })
 }
 
 fn unlock(hand: &Hand, plan: &Plan, consent: &Consent) -> Result<(), Refused> {

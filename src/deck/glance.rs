@@ -1,6 +1,6 @@
 //! The engine's view of a deployment: the same probes as the watchers', asked when a condition has to be judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,11 @@ use tokio::sync::mpsc;
 use crate::demo::Hasten;
 use crate::engine::Lookout;
 use crate::model::deployment::Deployment;
+use crate::model::facts::AccessFacts;
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
-use crate::probe::{Clock, Probe};
+use crate::probe::{Clock, Probe, Rights};
 
 /// Time between two looks of somebody who waits.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
@@ -26,6 +27,7 @@ const BETWEEN_PRETEND_LOOKS: Duration = Duration::from_millis(250);
 /// Probes that are asked on demand, and all that they have told so far.
 pub(super) struct Glance {
     probes: BTreeMap<Subject, Arc<dyn Probe>>,
+    rights: Arc<dyn Rights>,
     seen: Mutex<Fleet>,
     deployment: Deployment,
     clock: Clock,
@@ -37,6 +39,7 @@ pub(super) struct Glance {
 impl Glance {
     pub(super) fn over(
         probes: &[Arc<dyn Probe>],
+        rights: Arc<dyn Rights>,
         deployment: Deployment,
         clock: Clock,
         hasten: Option<Hasten>,
@@ -44,7 +47,7 @@ impl Glance {
     ) -> Arc<Self> {
         let probes = probes.iter().map(|probe| (probe.subject(), Arc::clone(probe))).collect();
         let seen = Mutex::new(Fleet::new(deployment.clone()));
-        Arc::new(Self { probes, seen, deployment, clock, hasten, told })
+        Arc::new(Self { probes, rights, seen, deployment, clock, hasten, told })
     }
 
     async fn observation(&self, probe: &Arc<dyn Probe>) -> Observation {
@@ -83,6 +86,10 @@ impl Lookout for Glance {
             seen.record(observation);
         }
         seen.clone()
+    }
+
+    async fn granted(&self, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
+        self.rights.granted(paths).await
     }
 
     async fn stirred(&self, _: &[Subject]) {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::join;
 use tokio::sync::mpsc;
 
 use super::glance::Glance;
@@ -20,8 +21,8 @@ use crate::exec::{Executor, Guard, Prompts};
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::finding::Signal;
 use crate::model::fleet::Observation;
-use crate::model::run::{Answered, Plan, Precondition, Run};
-use crate::model::runbook::{Runbook, Scene};
+use crate::model::run::{Answered, Plan, Precondition, Right, Run};
+use crate::model::runbook::{Access, Runbook, Scene};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::probe::Probe;
@@ -82,7 +83,7 @@ impl Hand {
         let runs = Runs::new(config::runs_folder(&live.profile.name)?);
         let executor = live.executor(prompts)?;
         let clock = Arc::clone(&live.clock);
-        let lookout = Glance::over(probes, live.deployment.clone(), clock, None, told);
+        let lookout = Glance::over(probes, live.rights(), live.deployment.clone(), clock, None, told);
         Self::over(live.deployment.clone(), slots, lookout, executor, runs)
     }
 
@@ -95,7 +96,8 @@ impl Hand {
         let (deployment, clock) = (parts.deployment.clone(), Arc::clone(&parts.clock));
         let hasten = Some(Arc::clone(&parts.hasten));
         let slots = config::documented("demo")?.slots(&deployment.hosts);
-        let lookout = Glance::over(&parts.probes, deployment.clone(), clock, hasten, told);
+        let rights = Arc::clone(&parts.rights);
+        let lookout = Glance::over(&parts.probes, rights, deployment.clone(), clock, hasten, told);
         let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("vaultdeck-demo"));
         Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), Runs::new(folder.join("runs")))
     }
@@ -197,9 +199,26 @@ impl Hand {
             slots,
             inputs,
             preconditions: Vec::new(),
+            rights: Vec::new(),
         };
         let plan = plan.of_chosen_hosts();
-        Ok(Plan { preconditions: self.preconditions(&plan).await, ..plan })
+        let (preconditions, rights) = join(self.preconditions(&plan), self.rights(&plan)).await;
+        Ok(Plan { preconditions, rights, ..plan })
+    }
+
+    /// What the operator's token may do, of all that the commands need, asked in one question.
+    async fn rights(&self, plan: &Plan) -> Vec<Right> {
+        let known = plan.known();
+        let value = |slot: &str| known.get(slot).map(String::as_str);
+        let needed: Vec<Access> =
+            plan.runbook.access.iter().filter_map(|access| access.known(&value)).collect();
+        if needed.is_empty() {
+            return Vec::new();
+        }
+        let paths = needed.iter().map(|access| access.path.to_string()).collect();
+        let granted = self.lookout.granted(&paths).await;
+        let judged = |access: Access| Right { standing: access.judge(&granted), access };
+        needed.into_iter().map(judged).collect()
     }
 
     /// How everything stands that the plan rests on and that can be told before it begins.

@@ -10,7 +10,7 @@ use crate::exec::child::Children;
 use crate::exec::{self, Doors, Executor, LiveExecutor, Prompts};
 use crate::model::deployment::Deployment;
 use crate::model::trouble::Trouble;
-use crate::probe::access::AccessProbe;
+use crate::probe::access::{AccessProbe, VaultRights};
 use crate::probe::account::AccountProbe;
 use crate::probe::agent::AgentProbe;
 use crate::probe::containers::ContainersProbe;
@@ -26,7 +26,7 @@ use crate::probe::sign_in::VaultSignIn;
 use crate::probe::station::StationProbe;
 use crate::probe::token::TokenProbe;
 use crate::probe::vault::VaultProbe;
-use crate::probe::{Clock, Probe};
+use crate::probe::{Clock, Probe, Rights};
 use crate::world::host::{self, Host};
 use crate::world::postgres::{Dial, Direct, ThroughHost};
 use crate::world::process::Environment;
@@ -93,6 +93,11 @@ impl<'p> Live<'p> {
             probes.push(Arc::new(AccountProbe::new(Arc::clone(&self.rds))));
         }
         Ok(probes)
+    }
+
+    /// What the operator's token may do here.
+    pub(super) fn rights(&self) -> Arc<dyn Rights> {
+        Arc::new(VaultRights::new(Arc::clone(&self.vault)))
     }
 
     /// What carries commands out here.

@@ -14,12 +14,14 @@ use crate::model::deployment::Deployment;
 use crate::model::facts::Facts;
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
+use crate::probe::access;
 
 use super::host::Host;
 use super::pretend::Pretend;
 
 pub(super) use agent::{AgentReader, surroundings};
 pub(super) use container::service_named;
+pub(super) use vault::{CAPABILITIES, granted};
 
 /// The facts about a subject now.
 ///
@@ -34,7 +36,7 @@ pub(super) fn facts(
     Ok(match subject {
         Subject::Vault => Facts::Vault(vault::server(pretend)?),
         Subject::Token => Facts::Token(vault::token(pretend)?),
-        Subject::Access => Facts::Access(vault::access(pretend, deployment)?),
+        Subject::Access => Facts::Access(vault::granted(pretend, &access::paths(deployment))?),
         Subject::Mounts => Facts::Mounts(vault::mounts(pretend, deployment)?),
         Subject::Policy => Facts::Policy(vault::policy(pretend, deployment)?),
         Subject::Role => Facts::Role(Box::new(role::role(pretend, deployment)?)),

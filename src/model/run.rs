@@ -27,7 +27,7 @@ use super::trouble::Trouble;
 
 pub use event::*;
 pub use next::{Choice, Next};
-pub use plan::{Plan, Precondition, tame};
+pub use plan::{Plan, Precondition, Right, tame};
 pub use progress::Progress;
 
 /// Where a run stands, and all that it has learned.

@@ -8,6 +8,7 @@
 //! Plain slots are filled, in this order of precedence, by the target (`{host}`), by what earlier steps captured, by inputs,
 //! by the run itself ([`RUN_SLOTS`]) and by the profile ([`PROFILE_SLOTS`]).
 
+mod access;
 mod answer;
 mod built_in;
 mod condition;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::command::Template;
 use super::trouble::Trouble;
 
+pub use access::Access;
 pub use answer::{Answer, Capture, Expect};
 pub use built_in::built_in;
 pub use condition::{AgentFile, Condition, Scene, Standing};
@@ -95,18 +97,6 @@ impl fmt::Display for Confirm {
     }
 }
 
-/// One Vault path that the operator's token must be allowed to use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Access {
-    /// Path as `sys/capabilities-self` takes it.
-    pub path: Template,
-    /// Capabilities that must all be granted.
-    pub capabilities: Vec<String>,
-    /// What for; shown beside the path.
-    pub why: String,
-}
-
 /// Something that must hold before the run begins; while it runs it is looked at again before each writing step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,7 +159,10 @@ impl Runbook {
         rows.extend(self.inputs.iter().map(|input| row("asks", reading::question(input, value))));
         rows.extend(self.access.iter().map(|access| {
             let path = reading::known(&access.path, value);
-            row("may", format!("{} {path}: {}", access.capabilities.join(", "), access.why))
+            let when: Vec<_> = access.when.iter().map(When::sentence).collect();
+            let when =
+                if when.is_empty() { String::new() } else { format!(" (only if {})", when.join(", and ")) };
+            row("may", format!("{} {path}{when}: {}", access.capabilities.join(", "), access.why))
         }));
         rows.extend(self.requires.iter().map(|requirement| row("requires", requirement.sentence(value))));
         rows

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::Probe;
+use super::{Probe, Rights};
 use crate::model::deployment::Deployment;
 use crate::model::facts::{AccessFacts, Facts};
 use crate::model::subject::Subject;
@@ -58,9 +58,30 @@ impl Probe for AccessProbe {
     }
 
     async fn look(&self) -> Result<Facts, Trouble> {
-        let answer = self.vault.call("sys/capabilities-self", &json!({ "paths": self.paths })).await?;
-        access_facts(&answer).map(Facts::Access)
+        granted(&self.vault, &self.paths).await.map(Facts::Access)
     }
+}
+
+/// Asks what the operator's token may do on paths that are named when it is asked.
+pub struct VaultRights(Arc<Vault>);
+
+impl VaultRights {
+    /// Rights in this Vault.
+    pub fn new(vault: Arc<Vault>) -> Self {
+        Self(vault)
+    }
+}
+
+#[async_trait]
+impl Rights for VaultRights {
+    async fn granted(&self, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
+        granted(&self.0, paths).await
+    }
+}
+
+async fn granted(vault: &Vault, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
+    let answer = vault.call("sys/capabilities-self", &json!({ "paths": paths })).await?;
+    access_facts(&answer)
 }
 
 /// What `sys/capabilities-self` says.

@@ -47,7 +47,7 @@ pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
 pub use masked::Answer;
-pub(super) use procedures::{Acts, failing};
+pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
 pub use run_page::{KeptStory, RunPage};

@@ -1,7 +1,7 @@
 //! A small outside: a secret with versions, a database with one password, secret-ids that are issued and delivered. Every command
 //! of [`TEXT`] acts on it, and the process can be made to die before or after any of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,7 @@ use vaultdeck::config;
 use vaultdeck::engine::{Carrier, Lookout, Owner, Ports, Runs, Switch};
 use vaultdeck::exec::{Executor, Failure, Lines, Order, Reply, Target};
 use vaultdeck::model::deployment::{Deployment, Environment};
+use vaultdeck::model::facts::AccessFacts;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::run::{Choice, Ending, Next, Plan};
 use vaultdeck::model::runbook::{Answer, Runbook};
@@ -277,6 +278,10 @@ impl Lookout for Outside {
         Fleet::new(self.deployment().clone())
     }
 
+    async fn granted(&self, _: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
+        Ok(AccessFacts { granted: BTreeMap::new() })
+    }
+
     async fn stirred(&self, _: &[Subject]) {}
 }
 
@@ -292,6 +297,7 @@ pub fn plan(run: &str) -> Plan {
         slots: [("run".to_owned(), run.to_owned())].into(),
         inputs: [].into(),
         preconditions: Vec::new(),
+        rights: Vec::new(),
     }
 }
 

@@ -134,6 +134,7 @@ impl Walk {
             slots: slots.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             inputs: [].into(),
             preconditions: Vec::new(),
+            rights: Vec::new(),
         };
         let run = Run::planned(at, plan.clone());
         Self { entries: vec![Entry { at, event: RunEvent::Planned { plan: Box::new(plan) } }], run }

@@ -22,11 +22,10 @@ pub(in crate::cli) fn plan(plan: &Plan, json: bool, out: &mut dyn Write) -> io::
     writeln!(out, "run {} by {}", plan.run, plan.operator)?;
     let blast = plan.runbook.blast_radius.fill(&value).and_then(|text| text.plain());
     writeln!(out, "hits: {}", blast.unwrap_or_else(|_| plan.runbook.blast_radius.to_string()))?;
-    for known in &plan.preconditions {
-        let sentence = known.requirement.condition.sentence();
-        match &known.standing {
+    for (sentence, standing) in plan.foundations() {
+        match standing {
             Standing::Holds { told, .. } => writeln!(out, "  ok       {sentence}: {told}")?,
-            Standing::Fails { trouble } => writeln!(out, "  FAILS    {sentence}: {}", trouble.sentence())?,
+            Standing::Fails { trouble } => writeln!(out, "  FAILS    {sentence}: {}", trouble.in_one_line())?,
             Standing::Unknown { trouble } => writeln!(out, "  unknown  {sentence}: {}", trouble.sentence())?,
         }
     }

@@ -15,9 +15,15 @@ use crate::model::trouble::Trouble;
 /// How long RDS tells of events.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+const HALF_AN_HOUR: SignedDuration = SignedDuration::from_mins(30);
+const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
+const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
+
 pub(super) fn instance(pretend: &Pretend, deployment: &Deployment) -> RdsFacts {
     let database = &pretend.database;
     let pending = database.change.as_ref().filter(|change| !change.resetting);
+    // scenarios begin at an hour at which, in seven hours or in none, the certificate ends one day: a window is far then
+    let far = after(database.certificate_valid_till, HALF_A_DAY);
     RdsFacts {
         identifier: deployment.rds_instance.clone().unwrap_or_default(),
         status: database.status().to_owned(),
@@ -43,11 +49,16 @@ pub(super) fn instance(pretend: &Pretend, deployment: &Deployment) -> RdsFacts {
         public: false,
         backup_days: 14,
         restorable_to: Some(restorable_to(pretend.now)),
-        maintenance_window: Some("sun:09:10-sun:09:40".to_owned()),
-        backup_window: Some("08:05-08:35".to_owned()),
+        maintenance_window: Some(window(after(far, AN_HOUR), "%a:%H:%M").to_lowercase()),
+        backup_window: Some(window(far, "%H:%M")),
         maintenance: Ok(Vec::new()),
         events: Ok(events(pretend)),
     }
+}
+
+/// Half an hour from a moment on, as RDS tells of its windows.
+fn window(opens: Timestamp, form: &str) -> String {
+    format!("{}-{}", opens.strftime(form), after(opens, HALF_AN_HOUR).strftime(form))
 }
 
 /// RDS can be restored to about five minutes ago.

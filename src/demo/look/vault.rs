@@ -1,6 +1,6 @@
 //! The pretend Vault server, the operator's token, what it may do, mounts and policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::station::TOKEN_FILE;
 use crate::demo::pretend::{Policy, Pretend};
@@ -10,13 +10,17 @@ use crate::model::facts::{
     TokenSource, VaultFacts,
 };
 use crate::model::trouble::{Trouble, TroubleKind};
-use crate::probe::{access, policy};
+use crate::probe::policy;
 
 /// Where the pretend server listens.
 pub(in crate::demo) const ADDRESS: &str = "https://vault.demo.internal:8200";
 
 /// Longest lease of the mounts: Vault's default of 32 days.
 const MAX_LEASE_SECONDS: i64 = 768 * 3600;
+
+/// All that a token can be granted on a path.
+pub(in crate::demo) const CAPABILITIES: [&str; 7] =
+    ["create", "delete", "list", "patch", "read", "sudo", "update"];
 
 pub(super) fn server(pretend: &Pretend) -> Result<VaultFacts, Trouble> {
     let sealed = pretend.vault.sealed;
@@ -78,19 +82,14 @@ pub(super) fn token(pretend: &Pretend) -> Result<TokenFacts, Trouble> {
     })
 }
 
-pub(super) fn access(pretend: &Pretend, deployment: &Deployment) -> Result<AccessFacts, Trouble> {
+/// What the operator's token may do on each of these paths.
+pub(in crate::demo) fn granted(pretend: &Pretend, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
     answers_operator(pretend, "sys/capabilities-self")?;
-    let mut granted: BTreeMap<String, BTreeSet<String>> = access::paths(deployment)
-        .into_iter()
-        .map(|path| (path, BTreeSet::from(["read", "update"].map(str::to_owned))))
-        .collect();
-    for need in &deployment.needs {
-        granted.entry(need.path.clone()).or_default().extend(need.capabilities.iter().cloned());
-    }
-    for path in &pretend.operator.lacks {
-        granted.insert(path.clone(), BTreeSet::from(["deny".to_owned()]));
-    }
-    Ok(AccessFacts { granted })
+    let on = |path: &String| match pretend.operator.lacks.contains(path) {
+        true => BTreeSet::from(["deny".to_owned()]),
+        false => CAPABILITIES.map(str::to_owned).into(),
+    };
+    Ok(AccessFacts { granted: paths.iter().map(|path| (path.clone(), on(path))).collect() })
 }
 
 pub(super) fn mounts(pretend: &Pretend, deployment: &Deployment) -> Result<MountsFacts, Trouble> {

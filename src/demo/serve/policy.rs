@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{data, field, missing, nothing};
+use crate::demo::look::CAPABILITIES;
 use crate::demo::pretend::{Policy, Pretend};
 use crate::exec::vault::{Method, Request, Response};
 use crate::model::deployment::Deployment;
@@ -81,7 +82,7 @@ pub(super) fn capabilities(pretend: &Pretend, deployment: &Deployment, request: 
             let granted: Vec<String> = texts.flat_map(|text| grants(&text, path)).collect();
             if granted.is_empty() { vec!["deny".to_owned()] } else { granted }
         }
-        None => ["create", "delete", "list", "patch", "read", "update"].map(str::to_owned).to_vec(),
+        None => CAPABILITIES.map(str::to_owned).to_vec(),
     };
     data(json!({ "capabilities": granted, path: granted }))
 }

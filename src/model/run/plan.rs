@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Answered;
+use crate::model::command::Template;
 use crate::model::deployment::Environment;
-use crate::model::runbook::{Input, Kind, Requirement, Runbook, Standing};
+use crate::model::runbook::{Access, Input, Kind, Requirement, Runbook, Standing};
+use crate::model::trouble::Trouble;
 
 /// A runbook with everything that was known when it was planned. Secret-free.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct Plan {
     /// What must hold, and whether it did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preconditions: Vec<Precondition>,
+    /// What the operator's token must be allowed, and whether it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<Right>,
 }
 
 /// A requirement and how it stood when the plan was made.
@@ -42,6 +47,15 @@ pub struct Plan {
 pub struct Precondition {
     /// The requirement.
     pub requirement: Requirement,
+    /// How it stood.
+    pub standing: Standing,
+}
+
+/// What the operator's token must be allowed on one path, and how that stood when the plan was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Right {
+    /// The path, filled, and what must be allowed there.
+    pub access: Access,
     /// How it stood.
     pub standing: Standing,
 }
@@ -75,6 +89,25 @@ impl Plan {
     pub fn blast_radius(&self) -> String {
         let known = self.known();
         self.runbook.blast_radius.known(&|slot| known.get(slot).map(String::as_str)).to_string()
+    }
+
+    /// Everything that the plan rests on, in words with those slots filled that have a value, and how it stood: what is
+    /// required first, then what the operator's token may do.
+    pub fn foundations(&self) -> Vec<(String, &Standing)> {
+        let known = self.known();
+        let value = |slot: &str| known.get(slot).map(String::as_str);
+        let told = |sentence: String| Template::from(sentence.as_str()).known(&value).to_string();
+        let required = self
+            .preconditions
+            .iter()
+            .map(|known| (told(known.requirement.condition.sentence()), &known.standing));
+        let allowed = self.rights.iter().map(|right| (right.access.sentence(), &right.standing));
+        required.chain(allowed).collect()
+    }
+
+    /// The first that speaks against beginning.
+    pub fn obstacle(&self) -> Option<&Trouble> {
+        self.foundations().into_iter().find_map(|(_, standing)| standing.failure())
     }
 
     /// The plain values that stand when the run begins: defaults of inputs, the profile's and the run's slots, answers.

@@ -82,6 +82,7 @@ impl<'a> Search<'a> {
         self.template("", "blast_radius", &runbook.blast_radius, Pace::Once);
         for access in &runbook.access {
             self.template("", "access", &access.path, Pace::Once);
+            self.whens("", &access.when, Pace::Once);
         }
         for requirement in &runbook.requires {
             self.requirement(requirement);

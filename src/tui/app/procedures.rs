@@ -13,7 +13,7 @@ use crossterm::event::KeyEvent;
 use crate::config::Shelved;
 use crate::deck::{Asked, Listed, Owner};
 use crate::model::deployment::Environment;
-use crate::model::run::{Plan, Precondition};
+use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
 use crate::tui::theme::Role;
@@ -253,7 +253,7 @@ impl App {
     /// From the plan to the question that stands before the run.
     pub(super) fn go_on(&mut self) -> Vec<Effect> {
         let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
-        if let Some(trouble) = plan.preconditions.iter().find_map(failing) {
+        if let Some(trouble) = plan.obstacle() {
             let words = format!("it cannot begin: {}", trouble.sentence());
             self.say(words, Role::Bad);
             return Vec::new();
@@ -333,14 +333,6 @@ impl App {
     }
 }
 
-/// What speaks against beginning.
-pub(in crate::tui) fn failing(known: &Precondition) -> Option<&Trouble> {
-    match &known.standing {
-        Standing::Fails { trouble } => Some(trouble),
-        Standing::Holds { .. } | Standing::Unknown { .. } => None,
-    }
-}
-
 /// The question that opens the lock.
 pub(super) fn unlocking(deployment: &str) -> Question {
     let title = format!("{deployment} is read-only; unlock it for this run?");
@@ -359,8 +351,8 @@ fn said_before(plan: &Plan) -> Vec<String> {
     if !irreversible.is_empty() {
         words.push(format!("cannot be undone: {}", irreversible.join("; ")));
     }
-    let unknown =
-        plan.preconditions.iter().filter(|known| matches!(known.standing, Standing::Unknown { .. }));
+    let foundations = plan.foundations();
+    let unknown = foundations.iter().filter(|(_, standing)| matches!(standing, Standing::Unknown { .. }));
     if let count @ 1.. = unknown.count() {
         words.push(format!("not known: {count} of what it requires"));
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use crate::model::run::{Answered, Plan, Precondition};
+use crate::model::run::{Answered, Plan};
 use crate::model::runbook::{Confirm, Origin, Row, Standing, Step};
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
-use crate::tui::app::{PlanPage, failing};
+use crate::tui::app::PlanPage;
 use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -64,7 +64,7 @@ fn refused(trouble: &Trouble, canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 fn what_enter_does(plan: &Plan) -> Vec<Phrase> {
-    let fails = plan.preconditions.iter().filter(|known| failing(known).is_some()).count();
+    let fails = plan.foundations().iter().filter(|(_, standing)| standing.failure().is_some()).count();
     if fails > 0 {
         return vec![
             Phrase::of("✗ it cannot begin", Health::Bad),
@@ -122,16 +122,12 @@ fn head(plan: &Plan, width: u16) -> Vec<Line> {
         };
         lines.extend(labelled::prose(0, "answered", &format!("{slot}: {answer}"), Role::Text, width));
     }
-    let known = plan.known();
-    let stands = |precondition| requirement(precondition, &known, width);
-    lines.extend(plan.preconditions.iter().flat_map(stands));
+    lines.extend(plan.foundations().iter().flat_map(|(words, standing)| foundation(words, standing, width)));
     lines
 }
 
-fn requirement(known: &Precondition, values: &BTreeMap<String, String>, width: u16) -> Vec<Line> {
-    let value = |slot: &str| values.get(slot).map(String::as_str);
-    let sentence = labelled::filled(&known.requirement.condition.sentence(), &value);
-    let (label, words, role) = match &known.standing {
+fn foundation(sentence: &str, standing: &Standing, width: u16) -> Vec<Line> {
+    let (label, words, role) = match standing {
         Standing::Holds { told, .. } => ("✓ holds", format!("{sentence}: {told}"), Role::Ok),
         Standing::Fails { trouble } => {
             ("✗ fails", format!("{sentence}: {}", trouble.in_one_line()), Role::Bad)

@@ -43,7 +43,15 @@ impl Standing {
         }
     }
 
-    pub(super) fn told(told: impl Into<String>) -> Self {
+    /// What was seen instead, where it does not hold; a standing that cannot be told is no failure.
+    pub fn failure(&self) -> Option<&Trouble> {
+        match self {
+            Self::Fails { trouble } => Some(trouble),
+            Self::Holds { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    pub(in crate::model::runbook) fn told(told: impl Into<String>) -> Self {
         Self::Holds { told: told.into(), found: None }
     }
 
@@ -55,7 +63,7 @@ impl Standing {
         Self::Fails { trouble: Trouble::new(what) }
     }
 
-    pub(super) fn unknown(trouble: &Trouble) -> Self {
+    pub(in crate::model::runbook) fn unknown(trouble: &Trouble) -> Self {
         Self::Unknown { trouble: trouble.clone() }
     }
 
