@@ -19,6 +19,7 @@ use vaultdeck::config::{self, Profile};
 use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
+use vaultdeck::model::run::Choice;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::{self, Shown};
 
@@ -152,10 +153,17 @@ fn look_after_runs(which: DeploymentArguments, command: RunsCommand) -> Result<E
     match command {
         RunsCommand::List { json } => Ok(runs::list(&runs, json, out).map(|()| Exit::Ok)?),
         RunsCommand::Show { id, json } => Ok(runs::show(&runs, &id, json, out).map(|()| Exit::Ok)?),
-        RunsCommand::Verify { id } => Ok(runs::verify(&runs, &id, out).map(|()| Exit::Ok)?),
-        RunsCommand::Resume { id, consent } => inside_runtime(async move {
-            run::resume(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
+        RunsCommand::Verify { id: Some(id) } => Ok(runs::verify(&runs, &id, out).map(|()| Exit::Ok)?),
+        RunsCommand::Verify { id: None } => Ok(runs::verify_all(&runs, out).map(|()| Exit::Ok)?),
+        RunsCommand::Resume { id, skip, consent } => inside_runtime(async move {
+            let choice = if skip { Choice::Skip } else { Choice::Retry };
+            run::resume(&hand(&which).await?, &id, choice, &consent, &mut stdout()).await.map_err(refused)
         }),
+        RunsCommand::Stop { id } => {
+            inside_runtime(
+                async move { run::stop(&hand(&which).await?, &id, &mut stdout()).map_err(refused) },
+            )
+        }
         RunsCommand::Undo { id, consent } => inside_runtime(async move {
             run::undo(&hand(&which).await?, &id, &consent, &mut stdout()).await.map_err(refused)
         }),

@@ -217,6 +217,9 @@ pub enum RunsCommand {
     Resume {
         /// Its id.
         id: String,
+        /// Leave the step out that has failed, where that is allowed; otherwise it is tried again.
+        #[arg(long)]
+        skip: bool,
         /// How it is confirmed.
         #[command(flatten)]
         consent: Consent,
@@ -229,10 +232,15 @@ pub enum RunsCommand {
         #[command(flatten)]
         consent: Consent,
     },
-    /// Prove that nobody has changed the journal of a run.
-    Verify {
+    /// End a run whose step has failed where it stands; nothing is taken back.
+    Stop {
         /// Its id.
         id: String,
+    },
+    /// Prove that nobody has changed the journal of a run, or of any.
+    Verify {
+        /// Its id; every run when left out.
+        id: Option<String>,
     },
 }
 

@@ -51,13 +51,54 @@ pub async fn run(hand: &Hand, arguments: &RunArguments, out: &mut dyn Write) -> 
     carry(hand, &mut carrier, consent, None, out).await
 }
 
-/// Goes on with a run; a step that had failed is tried again.
+/// Goes on with a run; a step that had failed is tried again, or left out.
 ///
 /// # Errors
-/// Trouble when it cannot be taken up, or its journal could not be written.
-pub async fn resume(hand: &Hand, id: &str, consent: &Consent, out: &mut dyn Write) -> Result<Exit, Refused> {
+/// Trouble when it cannot be taken up, when the step may not be left out, or when its journal could not be written.
+pub async fn resume(
+    hand: &Hand,
+    id: &str,
+    choice: Choice,
+    consent: &Consent,
+    out: &mut dyn Write,
+) -> Result<Exit, Refused> {
+    if choice == Choice::Skip {
+        offered(hand, id, choice)?;
+    }
     let mut carrier = taken_up(hand, id, consent, out)?;
-    carry(hand, &mut carrier, consent, Some(Choice::Retry), out).await
+    carry(hand, &mut carrier, consent, Some(choice), out).await
+}
+
+/// Ends a run whose step has failed where it stands.
+///
+/// # Errors
+/// Trouble when it waits for no decision, when it cannot be taken up, or when its journal could not be written.
+pub fn stop(hand: &Hand, id: &str, out: &mut dyn Write) -> Result<Exit, Refused> {
+    offered(hand, id, Choice::Stop)?;
+    let (mut carrier, _) = hand.take_up(id).map_err(failed)?;
+    carrier.decide(Choice::Stop).map_err(failed)?;
+    telling::end(carrier.run(), out).map_err(cannot_print)?;
+    Ok(Exit::Ok)
+}
+
+/// Whether a run waits for a decision that can be this one.
+fn offered(hand: &Hand, id: &str, choice: Choice) -> Result<(), Refused> {
+    let (run, _) = hand.runs().read(id).map_err(failed)?;
+    let trouble = match run.next() {
+        Next::Decide { choices, .. } if choices.contains(&choice) => return Ok(()),
+        Next::Decide { errand, .. } => {
+            let title = run.step(&errand).map_or_else(|| errand.step.clone(), |step| step.title.clone());
+            Trouble::new(format!("`{title}` may not be left out"))
+                .because("what comes after it rests on it")
+                .hint(format!(
+                    "vaultdeck runs resume {id} tries it again, vaultdeck runs undo {id} takes back"
+                ))
+        }
+        _ => Trouble::new(format!("run {id} waits for no decision"))
+            .because("no step of it has failed")
+            .hint(format!("vaultdeck runs show {id}")),
+    };
+    Err(usage(trouble))
 }
 
 /// Undoes what a run has done so far.
@@ -108,19 +149,20 @@ async fn carry(
     };
     signals.abort();
     let id = carrier.run().plan.run.clone();
-    let (exit, state) = match &ended {
-        Next::Ended { ending: Ending::Done | Ending::Undone } => (Exit::Ok, None),
-        Next::Ended { .. } => (Exit::Critical, None),
-        Next::Decide { trouble, .. } => (Exit::Critical, Some(trouble)),
-        Next::Paused { because } => (Exit::Unknown, Some(because)),
-        _ => (Exit::Unknown, None),
+    let tally = carrier.run().assertions();
+    let exit = match &ended {
+        Next::Ended { ending: Ending::Done | Ending::Undone } => Exit::Ok,
+        // nothing is known to fail, and not everything to hold
+        Next::Ended { ending: Ending::Failed } if tally.unknown > 0 && tally.fail == 0 => Exit::Unknown,
+        Next::Ended { .. } | Next::Decide { .. } => Exit::Critical,
+        _ => Exit::Unknown,
     };
     if consent.json {
         let listed = hand.runs().list().map_err(failed)?.into_iter().find(|listed| listed.id == id);
         let text = serde_json::to_string_pretty(&listed).unwrap_or_default();
         writeln!(out, "{text}").map_err(cannot_print)?;
     } else {
-        telling::end(&id, &ended, state, out).map_err(cannot_print)?;
+        telling::end(carrier.run(), out).map_err(cannot_print)?;
     }
     Ok(exit)
 }

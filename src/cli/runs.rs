@@ -48,7 +48,7 @@ pub fn show(runs: &Runs, id: &str, json: bool, out: &mut dyn Write) -> Result<()
     for entry in &recovered.entries {
         telling::event(&run.plan, entry, out).map_err(|error| cannot_print(&error))?;
     }
-    telling::end(id, &run.next(), run.paused(), out).map_err(|error| cannot_print(&error))
+    telling::end(&run, out).map_err(|error| cannot_print(&error))
 }
 
 /// Proves that nobody has changed the journal of a run.
@@ -61,6 +61,26 @@ pub fn verify(runs: &Runs, id: &str, out: &mut dyn Write) -> Result<(), Trouble>
     let torn = recovered.torn.map(|torn| format!(", {}", torn.what)).unwrap_or_default();
     writeln!(out, "the journal of run {id} is whole: {count} events{torn}")
         .map_err(|error| cannot_print(&error))
+}
+
+/// Proves the same of every run.
+///
+/// # Errors
+/// Trouble that names the runs whose journals are broken.
+pub fn verify_all(runs: &Runs, out: &mut dyn Write) -> Result<(), Trouble> {
+    let mut broken = Vec::new();
+    let listed = runs.list()?;
+    for run in &listed {
+        if let Err(trouble) = verify(runs, &run.id, out) {
+            writeln!(out, "{}", trouble.in_one_line()).map_err(|error| cannot_print(&error))?;
+            broken.push(run.id.as_str());
+        }
+    }
+    if broken.is_empty() {
+        return writeln!(out, "runs verified: {}", listed.len()).map_err(|error| cannot_print(&error));
+    }
+    let trouble = Trouble::new(format!("{} of {} journals cannot be trusted", broken.len(), listed.len()));
+    Err(trouble.because(broken.join(", ")).hint("look at them before anything is done"))
 }
 
 fn cannot_print(error: &io::Error) -> Trouble {

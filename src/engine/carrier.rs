@@ -295,14 +295,22 @@ impl Carrier {
         loop {
             let mut waiting = Vec::new();
             for errand in errands {
-                let standing = self.standing(condition, &errand).await;
-                match standing.trouble().cloned() {
-                    None => self.tell(RunEvent::Reached { errand })?,
-                    Some(trouble) if self.ports.lookout.now().duration_since(began) >= patience => {
-                        let trouble = late(&trouble, condition, deadline_seconds);
-                        self.tell(RunEvent::Failed { errand, trouble, definite: true })?;
+                let asserts = self.run.step(&errand).is_some_and(|step| step.asserts.is_some());
+                let (trouble, definite) = match self.standing(condition, &errand).await {
+                    Standing::Holds { told, .. } => {
+                        self.tell(RunEvent::Reached { errand, told })?;
+                        continue;
                     }
-                    Some(_) => waiting.push(errand),
+                    Standing::Fails { trouble } => (trouble, true),
+                    Standing::Unknown { trouble } => (trouble, false),
+                };
+                if asserts {
+                    self.tell(RunEvent::Failed { errand, trouble, definite })?;
+                } else if self.ports.lookout.now().duration_since(began) >= patience {
+                    let trouble = late(&trouble, condition, deadline_seconds);
+                    self.tell(RunEvent::Failed { errand, trouble, definite: true })?;
+                } else {
+                    waiting.push(errand);
                 }
             }
             if waiting.is_empty() || switch.asked().is_some() {

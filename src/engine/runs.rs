@@ -66,7 +66,7 @@ pub enum State {
     Done,
     /// What had been done is undone.
     Undone,
-    /// A step was refused, and what had to be taken back is taken back.
+    /// A step was refused, and what had to be taken back is taken back; or something that was asserted does not hold.
     Failed,
     /// It was stopped where it stood.
     Stopped,
@@ -196,7 +196,7 @@ impl Runs {
         match run.next() {
             Next::Ended { ending: Ending::Done } => (State::Done, None),
             Next::Ended { ending: Ending::Undone } => (State::Undone, None),
-            Next::Ended { ending: Ending::Failed } => (State::Failed, None),
+            Next::Ended { ending: Ending::Failed } => (State::Failed, run.objection()),
             Next::Ended { ending: Ending::Stopped } => (State::Stopped, None),
             _ if self.owner(id).is_some() => (State::Running, None),
             Next::Paused { because } => (State::Paused, Some(because)),

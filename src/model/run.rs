@@ -11,6 +11,7 @@
 //! Nothing here holds a secret: events tell which secrets are in hand by name, and [`Next::Recall`] says how one that is not
 //! is brought back.
 
+mod assertions;
 mod event;
 mod next;
 mod order;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 use super::runbook::{Runbook, Step};
 use super::trouble::Trouble;
 
+pub use assertions::Tally;
 pub use event::*;
 pub use next::{Choice, Next};
 pub use plan::{Plan, Precondition, Right, tame};
@@ -118,7 +120,7 @@ impl Run {
             RunEvent::Confirmed { step, .. } => self.confirm(step.as_ref()),
             RunEvent::Started { errand, attempt } => self.start(errand, *attempt, entry.at),
             RunEvent::Finished { errand, outcome } => self.finish(errand, outcome),
-            RunEvent::Reached { errand } => self.set(errand, Progress::Done),
+            RunEvent::Reached { errand, .. } => self.set(errand, Progress::Done),
             RunEvent::Failed { errand, trouble, definite } => self.fail(errand, trouble, *definite),
             RunEvent::Verified { errand, verdict } => self.verified(errand, verdict),
             RunEvent::Decided { errand, choice } => self.decided(errand, *choice),
@@ -261,13 +263,15 @@ impl Run {
         for secret in &outcome.secrets {
             self.hold(errand.host.as_ref(), secret);
         }
-        let waits = self.step(errand).is_some_and(|step| step.waits_for.is_some());
+        let waits = self.step(errand).is_some_and(|step| step.awaited().is_some());
         self.set(errand, if waits { Progress::Acted } else { Progress::Done });
     }
 
     fn fail(&mut self, errand: &Errand, trouble: &Trouble, definite: bool) {
         let acted = matches!(self.progress(errand), Progress::Acted);
+        let asserts = self.step(errand).is_some_and(|step| step.asserts.is_some());
         let failed = match (acted, definite) {
+            (true, known) if asserts => Progress::Unmet { trouble: trouble.clone(), known },
             (true, _) => Progress::Unreached { trouble: trouble.clone() },
             (false, true) => Progress::Refused { trouble: trouble.clone() },
             // it may have happened: the step's check tells

@@ -7,16 +7,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use vaultdeck::model::runbook::{Pace, built_in};
 
 /// The pretend fleet of one state folder, through the binary.
-fn vaultdeck(state: &Path, arguments: &[&str]) -> Command {
+pub fn vaultdeck(state: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vaultdeck"));
     command.env("XDG_STATE_HOME", state).env("XDG_CONFIG_HOME", state).stdin(Stdio::null());
     command.arg("--demo").args(arguments);
     command
 }
 
-fn said(state: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn said(state: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = vaultdeck(state, arguments).output().unwrap();
     let told =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -103,4 +104,127 @@ fn a_run_that_the_token_may_not_carry_out_is_refused_before_anything_happens() {
     assert_eq!(standing("secret/data/cwiq/shared/authentik/database"), "holds");
     let (code, told) = said(state.path(), &["run", "rotate-secret-key", "--dry-run"]);
     assert_eq!(code, Some(0), "another secret's rotation needs it not: {told}");
+}
+
+/// Assertions that were told while the run went on, by what was said of them.
+fn told_as<'t>(told: &'t str, sign: &str) -> Vec<&'t str> {
+    let live = told.lines().filter(|line| line.get(2..3) == Some(":"));
+    live.filter_map(|line| line.get(9..)?.strip_prefix(sign)).collect()
+}
+
+/// The last run there is.
+pub fn last_run(state: &Path) -> Value {
+    let (_, listed) = said(state, &["runs", "list", "--json"]);
+    serde_json::from_str::<Value>(&listed).unwrap()[0].clone()
+}
+
+#[test]
+fn a_security_check_tells_all_that_does_not_hold_together_and_fails_at_its_end() {
+    let state = tempfile::tempdir().unwrap();
+    said(state.path(), &["demo", "--reset", "--scenario", "trouble"]);
+    let (code, told) = said(state.path(), &["run", "security-check", "--yes"]);
+    assert_eq!(code, Some(2), "{told}");
+    let runbook = built_in().unwrap().iter().find(|runbook| runbook.id == "security-check").unwrap();
+    let errands = runbook.steps.iter().map(|step| if step.pace() == Pace::Once { 1 } else { 3 });
+    let (holding, failing, unknown) =
+        (told_as(&told, "holds"), told_as(&told, "FAILS"), told_as(&told, "unknown"));
+    assert_eq!(holding.len() + failing.len() + unknown.len(), errands.sum::<usize>(), "{told}");
+    assert!(failing.len() > 1, "{told}");
+    let (id, at_end) = (last_run(state.path())["id"].clone(), told.rsplit_once("  FAILS ").unwrap().1);
+    assert!(at_end.contains(&format!("of {} assertions ", runbook.steps.len())), "{at_end}");
+    assert!(at_end.contains(&format!("run {}: failed", id.as_str().unwrap())), "{at_end}");
+    let at_once: Vec<_> = told.lines().filter(|line| line.starts_with("  FAILS ")).collect();
+    assert_eq!(at_once.len(), failing.len(), "all of them together:\n{told}");
+    let (_, shown) = said(state.path(), &["runs", "show", id.as_str().unwrap()]);
+    let (_, summary) = told.split_once("\n  FAILS ").unwrap();
+    assert!(shown.ends_with(&format!("\n  FAILS {summary}")), "{shown}");
+    assert_eq!(last_run(state.path())["state"], "failed");
+    let (_, listed) = said(state.path(), &["runs", "list"]);
+    assert!(listed.contains("assertions") && listed.lines().count() == 2, "{listed}");
+}
+
+#[test]
+fn a_security_check_of_a_healthy_deployment_is_done_and_what_cannot_be_told_is_not_ok() {
+    let state = tempfile::tempdir().unwrap();
+    said(state.path(), &["demo", "--reset", "--scenario", "healthy"]);
+    let (code, told) = said(state.path(), &["run", "security-check"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(" hold, 0 fail, 0 are unknown"), "{told}");
+    without_right(state.path(), "auth/approle/role/authentik");
+    let (code, told) = said(state.path(), &["run", "security-check"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains(" 0 fail, ") && !told.contains(" 0 are unknown"), "{told}");
+}
+
+/// A run that a step has failed of, and what was said at its end.
+fn failed_run(state: &Path, words: &[&str]) -> (String, String) {
+    let (code, told) = said(state, &[&["run"], words, &["--yes", "--confirm", "demo"]].concat());
+    assert_eq!(code, Some(2), "{told}");
+    let run = last_run(state)["id"].as_str().unwrap().to_owned();
+    for way in ["resume {}` tries again", "undo {}` takes back", "stop {}` ends it where it stands"] {
+        let way = way.replace("{}", &run);
+        assert!(told.contains(&way), "{way} is not offered:\n{told}");
+    }
+    (run, told)
+}
+
+#[test]
+fn a_failed_step_that_may_be_left_out_is_left_out_when_somebody_says_so() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path();
+    said(at, &["demo", "--reset", "--scenario", "trouble"]);
+    let (run, told) = failed_run(at, &["fix-agent-auth"]);
+    assert!(told.contains(&format!("resume {run} --skip` leaves the step out: whether the role")), "{told}");
+    assert_eq!(said(at, &["runs", "resume", &run]).0, Some(2), "tried again, it fails again");
+    let (code, told) = said(at, &["runs", "resume", &run, "--skip"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(last_run(at)["state"], "done");
+    let (code, told) = said(at, &["runs", "resume", &run, "--skip"]);
+    assert_eq!(code, Some(64), "{told}");
+    assert!(told.contains("waits for no decision"), "{told}");
+}
+
+#[test]
+fn a_failed_step_that_may_not_be_left_out_is_not_and_the_run_can_be_stopped_there() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path();
+    said(at, &["demo", "--reset", "--scenario", "trouble"]);
+    let (run, told) = failed_run(at, &["fix-render", "--set", "hosts=authentik-3"]);
+    assert!(!told.contains("--skip"), "{told}");
+    let (code, refusal) = said(at, &["runs", "resume", &run, "--skip"]);
+    assert_eq!(code, Some(64), "{refusal}");
+    assert!(
+        refusal.starts_with("`see that the agent could log in again` may not be left out\n"),
+        "{refusal}"
+    );
+    assert_eq!(last_run(at)["state"], "undecided", "nothing has happened to it");
+    let (_, shown) = said(at, &["runs", "show", &run]);
+    assert!(shown.ends_with(told.rsplit_once("FAILED ").unwrap().1.split_once('\n').unwrap().1), "{shown}");
+    let (code, told) = said(at, &["runs", "stop", &run]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(last_run(at)["state"], "stopped");
+    assert_eq!(said(at, &["runs", "stop", &run]).0, Some(64), "it has ended");
+}
+
+#[test]
+fn every_journal_is_verified_and_a_broken_one_is_named_in_one_line() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path();
+    said(at, &["demo", "--reset", "--scenario", "healthy"]);
+    assert_eq!(said(at, &["runs", "verify"]), (Some(0), "runs verified: 0\n".to_owned()));
+    said(at, &["run", "setup-policy", "--yes"]);
+    said(at, &["run", "setup-policy", "--yes"]);
+    let (code, told) = said(at, &["runs", "verify"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("runs verified: 2"), "{told}");
+    let id = last_run(at)["id"].as_str().unwrap().to_owned();
+    let file = at.join(format!("vaultdeck/demo/runs/{id}.jsonl"));
+    fs::write(&file, fs::read_to_string(&file).unwrap().replacen("setup-policy", "setup-nothing", 1))
+        .unwrap();
+    let (code, told) = said(at, &["runs", "verify"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains(&format!("1 of 2 journals cannot be trusted\nbecause: {id}")), "{told}");
+    let (_, listed) = said(at, &["runs", "list"]);
+    assert_eq!(listed.lines().filter(|line| line.contains("is broken at line")).count(), 1, "{listed}");
+    assert_eq!(listed.lines().count(), 3, "{listed}");
 }

@@ -258,6 +258,12 @@ const CASES: &[Case] = &[
         reads: |evening| lacks(Subject::Login)(evening),
     },
     Case {
+        condition: "{ tokens-live = { seconds = 3600 } }",
+        fault: |evening| evening.role(|role| role.token_ttl_seconds = 2 * HOUR),
+        said: "token_ttl is 2h00m",
+        reads: |evening| lacks(Subject::Role)(evening),
+    },
+    Case {
         condition: "'ttls-granted'",
         fault: |evening| evening.role(|role| role.secret_id_ttl_seconds = 4320 * HOUR),
         said: "secret_id_ttl asks 180d, the mount grants 32d",

@@ -48,12 +48,12 @@ impl Server for Agreeing {
 }
 
 /// The documented values; what only a run finds out is `any`.
-fn value(slot: &str) -> Option<&'static str> {
+fn documented(slot: &str) -> &'static str {
     use std::sync::LazyLock;
     static SLOTS: LazyLock<BTreeMap<String, String>> =
         LazyLock::new(|| config::documented("documented").unwrap().slots(&["one".to_owned()]));
     let found = if slot.ends_with("version") { "1" } else { "any" };
-    Some(SLOTS.get(slot).map_or(found, String::as_str))
+    SLOTS.get(slot).map_or(found, String::as_str)
 }
 
 /// Every command of a step, whatever it is for.
@@ -74,7 +74,15 @@ async fn used(runbook: &Runbook) -> BTreeMap<String, BTreeSet<&'static str>> {
             secrets.keep(None, name, Zeroizing::new("any".to_owned()));
         }
         let held = secrets.held_for(None, act.secrets());
-        let order = Order::fill("r1", &act, Target::Process, "/dev/shm/any", &value, held).unwrap();
+        let order = Order::fill(
+            "r1",
+            &act,
+            Target::Process,
+            "/dev/shm/any",
+            &|slot: &str| Some(documented(slot)),
+            held,
+        )
+        .unwrap();
         let reply = carry_out(&vault, &order).await;
         assert!(reply.is_ok(), "{} {}", runbook.id, act.command);
     }
@@ -100,7 +108,7 @@ async fn used(runbook: &Runbook) -> BTreeMap<String, BTreeSet<&'static str>> {
 fn declared(runbook: &Runbook) -> BTreeMap<String, BTreeSet<&str>> {
     let mut declared: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for access in &runbook.access {
-        let path = access.path.fill(&value).unwrap().plain().unwrap();
+        let path = access.path.fill(&|slot: &str| Some(documented(slot))).unwrap().plain().unwrap();
         let said = access.capabilities.iter().map(String::as_str);
         let said = said.map(|capability| if capability == "create" { "update" } else { capability });
         assert!(declared.insert(path.clone(), said.collect()).is_none(), "{}: {path} twice", runbook.id);
@@ -126,7 +134,7 @@ fn policies() -> BTreeMap<String, Vec<(String, BTreeSet<String>)>> {
     let runbook = built_in().unwrap().iter().find(|runbook| runbook.id == "console-policy").unwrap();
     let writing = runbook.steps.iter().filter(|step| step.id.starts_with("write-"));
     let text = |step: &Step| {
-        let content = step.stdin.as_ref().unwrap().fill(&value).unwrap();
+        let content = step.stdin.as_ref().unwrap().fill(&|slot: &str| Some(documented(slot))).unwrap();
         content.reveal(&|_| None).unwrap().to_string()
     };
     writing.map(|step| (step.id.replace("write-", "vaultdeck-"), rules(&text(step)))).collect()
@@ -158,7 +166,7 @@ fn covers(rule: &str, path: &str) -> bool {
 }
 
 fn grants(rules: &[(String, BTreeSet<String>)], access: &Access) -> bool {
-    let path = access.path.fill(&value).unwrap().plain().unwrap();
+    let path = access.path.fill(&|slot: &str| Some(documented(slot))).unwrap().plain().unwrap();
     let granted: BTreeSet<&String> =
         rules.iter().filter(|(rule, _)| covers(rule, &path)).flat_map(|(_, words)| words).collect();
     access.capabilities.iter().all(|capability| granted.contains(capability))

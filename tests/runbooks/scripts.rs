@@ -226,3 +226,20 @@ fn every_other_writing_action_comes_to_its_end() {
         theatre.kept_its_secrets();
     }
 }
+
+#[test]
+fn a_script_of_assertions_asks_all_of_them_and_fails_at_its_end_when_one_does_not_hold() {
+    let theatre = Theatre::new();
+    theatre.hold("data/role-id", "canary-role-id");
+    fs::remove_file(theatre.state("config")).unwrap();
+    let output = theatre.run("security-check", &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("of what was asked does not hold"), "{said}");
+    assert!(said.contains("holds: the role's tokens live 1h00m"), "{said}");
+    assert!(said.contains("DOES NOT HOLD") && said.contains("config is there with every key"), "{said}");
+    for step in &runbook("security-check").steps {
+        assert!(said.lines().any(|line| line.starts_with(&step.id)), "{} is not asked:\n{said}", step.id);
+    }
+    theatre.kept_its_secrets();
+}

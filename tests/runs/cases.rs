@@ -1,6 +1,6 @@
 //! Turns of a run that matter by name.
 
-use vaultdeck::model::run::{Choice, Ending, Errand, Next, RunEvent, Verdict};
+use vaultdeck::model::run::{Choice, Ending, Errand, Next, Progress, RunEvent, Tally, Verdict};
 use vaultdeck::model::runbook::{Confirm, Runbook};
 use vaultdeck::model::trouble::Trouble;
 
@@ -153,4 +153,87 @@ fn a_paused_run_needs_somebody_to_resume_it() {
     assert_eq!(walk.run.next(), Next::Paused { because });
     walk.tell(RunEvent::Resumed { by: "jane".to_owned(), fresh: false });
     assert_eq!(walk.run.next(), Next::Execute { errands: vec![errand("patch", None)] });
+}
+
+/// Two assertions, one of them on each host, and a step behind them.
+const ASSERTING: &str = r#"
+id = "asserting"
+title = "assert"
+why = "to know"
+blast_radius = "nothing"
+confirm = "none"
+writes = false
+
+[[steps]]
+id = "unsealed"
+title = "it is unsealed"
+why = "to know"
+asserts = "vault-unsealed"
+writes = false
+
+[[steps]]
+id = "alive"
+title = "the hosts answer"
+why = "to know"
+asserts = "hosts-reached"
+per_host = "together"
+writes = false
+
+[[steps]]
+id = "behind"
+title = "look"
+why = "to know"
+command = "uptime"
+writes = false
+"#;
+
+/// A run of assertions of which these are met so; the others hold.
+fn asserted(met: &[(Errand, bool)]) -> Walk {
+    let mut walk = Walk::of(Runbook::read(ASSERTING).unwrap());
+    while walk.run.ended().is_none() {
+        let next = walk.run.next();
+        let Next::Wait { errands, .. } = &next else {
+            walk.meet(&next, Fate::Succeeds, Choice::Retry);
+            continue;
+        };
+        for errand in errands.clone() {
+            let event = match met.iter().find(|(of, _)| *of == errand) {
+                Some((_, definite)) => {
+                    let trouble = Trouble::new("it is not so");
+                    RunEvent::Failed { errand, trouble, definite: *definite }
+                }
+                None => RunEvent::Reached { errand, told: "it is so".to_owned() },
+            };
+            walk.tell(event);
+        }
+    }
+    walk
+}
+
+#[test]
+fn a_run_of_assertions_that_all_hold_is_done() {
+    assert!(Runbook::read(ASSERTING).unwrap().faults().is_empty());
+    let walk = asserted(&[]);
+    assert_eq!((walk.run.ended(), walk.run.objection()), (Some(Ending::Done), None));
+    assert_eq!(walk.run.assertions(), Tally { hold: 2, fail: 0, unknown: 0 });
+}
+
+#[test]
+fn an_assertion_that_does_not_hold_keeps_no_other_from_being_seen_and_fails_the_run_at_its_end() {
+    let walk = asserted(&[(errand("unsealed", None), true), (errand("alive", Some("two")), false)]);
+    assert_eq!(walk.run.ended(), Some(Ending::Failed));
+    assert_eq!(walk.run.assertions(), Tally { hold: 0, fail: 1, unknown: 1 });
+    let told: Vec<_> = walk.run.unmet().map(|(errand, _, _, known)| (errand.to_string(), known)).collect();
+    assert_eq!(told, [("unsealed".to_owned(), true), ("alive on two".to_owned(), false)]);
+    assert_eq!(*walk.run.progress(&errand("alive", Some("one"))), Progress::Done);
+    assert_eq!(*walk.run.progress(&errand("behind", None)), Progress::Done);
+    let objection = walk.run.objection().unwrap();
+    assert_eq!(objection.what, "of 2 assertions 0 hold, 1 fail, 1 are unknown");
+    assert_eq!(objection.because.unwrap(), "it is unsealed; the hosts answer");
+}
+
+#[test]
+fn an_assertion_counts_once_by_the_worst_of_its_hosts() {
+    let walk = asserted(&[(errand("alive", Some("one")), false), (errand("alive", Some("two")), true)]);
+    assert_eq!(walk.run.assertions(), Tally { hold: 1, fail: 1, unknown: 0 });
 }

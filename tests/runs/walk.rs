@@ -190,7 +190,7 @@ impl Walk {
             Next::Execute { errands } => errands.into_iter().for_each(|errand| self.act(errand, fate)),
             Next::Verify { errands } => errands.into_iter().for_each(|errand| self.verify(errand, fate)),
             Next::Wait { errands, .. } => errands.into_iter().for_each(|errand| match fate {
-                Fate::Succeeds => self.tell(RunEvent::Reached { errand }),
+                Fate::Succeeds => self.tell(RunEvent::Reached { errand, told: String::new() }),
                 _ => {
                     self.tell(RunEvent::Failed { errand, trouble: Trouble::new("too late"), definite: true });
                 }

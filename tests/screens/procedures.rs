@@ -309,7 +309,7 @@ pub(super) const SHOWN: [(&str, &str, Shown); 14] = [
     ("fix-agent-auth", "secret-id-expired", Shown::Run),
     ("fix-render", "half-rotation", Shown::Run),
     ("verify-secrets", "healthy", Shown::Run),
-    ("security-check", "healthy", Shown::Run),
+    ("security-check", "trouble", Shown::Run),
 ];
 
 /// How far an action goes for its picture.
@@ -390,6 +390,20 @@ fn a_failure_says_what_and_why_and_offers_how_to_go_on() {
         .shows("how does it go on?")
         .press("right right right right enter")
         .shows("✗ stopped");
+}
+
+#[test]
+fn a_security_check_goes_to_its_end_and_shows_what_does_not_hold_with_what_was_seen() {
+    let mut evening = evening("trouble");
+    evening.runs("security-check").hides("how does it go on?").shows("of 30 assertions");
+    evening.shows("✗").press("G").shows("asserts");
+    let mut evening = self::evening("healthy");
+    evening
+        .runs("security-check")
+        .shows("✓ done")
+        .press("g")
+        .shows("holds")
+        .shows("seen         token_ttl is 1h00m");
 }
 
 #[test]

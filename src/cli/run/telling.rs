@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::model::run::{Entry, Errand, Next, Plan, Run, RunEvent, Verdict};
-use crate::model::runbook::{Origin, Standing};
-use crate::model::trouble::Trouble;
+use crate::model::run::{Choice, Entry, Errand, Next, Plan, Run, RunEvent, Verdict};
+use crate::model::runbook::{Origin, Runbook, Standing};
 
 /// Everything that the operator confirms.
 pub(in crate::cli) fn plan(plan: &Plan, json: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -50,16 +49,24 @@ pub(in crate::cli) fn plan(plan: &Plan, json: bool, out: &mut dyn Write) -> io::
 pub(in crate::cli) fn event(plan: &Plan, entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
     let time = entry.at.to_string();
     let time = time.get(11..19).unwrap_or_default();
-    let title = |errand: &Errand| {
-        let step = plan.runbook.step(&errand.step).map_or(errand.step.as_str(), |step| step.title.as_str());
-        errand.host.as_ref().map_or_else(|| step.to_owned(), |host| format!("{step}, {host}"))
-    };
+    let title = |errand: &Errand| title(&plan.runbook, errand);
+    let asserts =
+        |errand: &Errand| plan.runbook.step(&errand.step).is_some_and(|step| step.asserts.is_some());
     let words = match &entry.event {
+        RunEvent::Started { errand, .. } | RunEvent::Finished { errand, .. } if asserts(errand) => {
+            return Ok(());
+        }
+        RunEvent::Reached { errand, told } if asserts(errand) => {
+            format!("holds    {}: {told}", title(errand))
+        }
+        RunEvent::Failed { errand, trouble, definite } if asserts(errand) => {
+            format!("{} {}: {}", sign(*definite), title(errand), trouble.in_one_line())
+        }
         RunEvent::Started { errand, attempt: 1 } => format!("begins   {}", title(errand)),
         RunEvent::Started { errand, attempt } => format!("begins   {} (attempt {attempt})", title(errand)),
         RunEvent::Output { line, .. } => format!("         | {line}"),
         RunEvent::Finished { errand, .. } => format!("done     {}", title(errand)),
-        RunEvent::Reached { errand } => format!("reached  {}", title(errand)),
+        RunEvent::Reached { errand, .. } => format!("reached  {}", title(errand)),
         RunEvent::Failed { errand, trouble, .. } => {
             format!("FAILED   {}: {}", title(errand), trouble.in_one_line())
         }
@@ -89,26 +96,65 @@ pub(in crate::cli) fn event(plan: &Plan, entry: &Entry, out: &mut dyn Write) -> 
 }
 
 /// How it ended, and what can be done now.
-pub(in crate::cli) fn end(
-    id: &str,
-    next: &Next,
-    because: Option<&Trouble>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match next {
+pub(in crate::cli) fn end(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    unmet(run, out)?;
+    let id = &run.plan.run;
+    match run.next() {
         Next::Ended { ending } => writeln!(out, "run {id}: {ending}"),
-        Next::Decide { .. } => {
-            let why = because.map(Trouble::in_one_line).unwrap_or_default();
-            writeln!(out, "run {id} waits for a decision: {why}")?;
-            writeln!(
-                out,
-                "hint: `vaultdeck runs resume {id}` tries again, `vaultdeck runs undo {id}` takes back"
-            )
+        Next::Decide { errand, trouble, choices } => {
+            writeln!(out, "run {id} waits for a decision: {}", trouble.in_one_line())?;
+            let without = run.step(&errand).and_then(|step| step.skippable.clone()).unwrap_or_default();
+            choices
+                .into_iter()
+                .try_for_each(|choice| writeln!(out, "hint: `vaultdeck runs {}", way(id, choice, &without)))
+        }
+        Next::Paused { because } => {
+            writeln!(out, "run {id} is paused: {}", because.in_one_line())?;
+            on_its_way(id, out)
+        }
+        Next::Ask { slot } => {
+            writeln!(out, "run {id} waits for an answer: {slot}")?;
+            on_its_way(id, out)
         }
         _ => {
-            let why = because.map(Trouble::in_one_line).unwrap_or_default();
-            writeln!(out, "run {id} is paused: {why}")?;
-            writeln!(out, "hint: `vaultdeck runs resume {id}` goes on, `vaultdeck runs undo {id}` takes back")
+            writeln!(out, "run {id} is left where it stood")?;
+            on_its_way(id, out)
         }
     }
+}
+
+fn on_its_way(id: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "hint: `vaultdeck runs resume {id}` goes on, `vaultdeck runs undo {id}` takes back")
+}
+
+/// The command behind a choice, and what it does.
+fn way(id: &str, choice: Choice, without: &str) -> String {
+    match choice {
+        Choice::Retry => format!("resume {id}` tries again"),
+        Choice::Skip => format!("resume {id} --skip` leaves the step out: {without}"),
+        Choice::Undo => format!("undo {id}` takes back what is done so far"),
+        Choice::Stop => format!("stop {id}` ends it where it stands, and takes nothing back"),
+    }
+}
+
+/// Everything that was asserted and does not hold, together, and how many do.
+fn unmet(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    if run.assertions().all() == 0 {
+        return Ok(());
+    }
+    for (errand, _, trouble, known) in run.unmet() {
+        let title = title(run.runbook(), errand);
+        writeln!(out, "  {} {title}: {}", sign(known), trouble.in_one_line())?;
+    }
+    writeln!(out, "{}", run.assertions())
+}
+
+/// An assertion that does not hold, or of which that cannot be told.
+fn sign(known: bool) -> &'static str {
+    if known { "FAILS   " } else { "unknown " }
+}
+
+fn title(runbook: &Runbook, errand: &Errand) -> String {
+    let step = runbook.step(&errand.step).map_or(errand.step.as_str(), |step| step.title.as_str());
+    errand.host.as_ref().map_or_else(|| step.to_owned(), |host| format!("{step}, {host}"))
 }

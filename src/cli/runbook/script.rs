@@ -77,6 +77,12 @@ pub fn script(runbook: &Runbook, surroundings: &Surroundings) -> String {
     script.told();
     script.preconditions();
     script.steps();
+    if runbook.steps.iter().any(|step| step.asserts.is_some()) {
+        script.line("ERR=''");
+        script.line(
+            "[ \"$UNMET\" -eq 0 ] || die \"$UNMET of what was asked does not hold, or cannot be told\"",
+        );
+    }
     script.line("say 'done'");
     script.depth = 0;
     script.line("}");

@@ -94,6 +94,9 @@ pub enum RunEvent {
     Reached {
         /// Which.
         errand: Errand,
+        /// What was seen, in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        told: String,
     },
     /// An errand did not succeed.
     Failed {
@@ -101,7 +104,8 @@ pub enum RunEvent {
         errand: Errand,
         /// Why.
         trouble: Trouble,
-        /// Whether it certainly did not happen: refused, not merely unanswered.
+        /// Whether it certainly did not happen: refused, not merely unanswered. Of an assertion, whether it certainly does not
+        /// hold.
         definite: bool,
     },
     /// The check of an errand that had started has told whether it happened.
@@ -231,7 +235,7 @@ pub enum Ending {
     Done,
     /// What had been done is undone.
     Undone,
-    /// A step was refused, and what had to be taken back is taken back.
+    /// A step was refused, and what had to be taken back is taken back; or something that was asserted does not hold.
     Failed,
     /// The operator stopped it where it stood.
     Stopped,

@@ -123,7 +123,8 @@ impl Run {
         // what has begun is looked after even where its step would not apply any more
         let matters = |errand: &&Errand| *self.progress(errand) != Progress::Pending || self.applies(errand);
         let Some(errand) = self.order.iter().filter(unsettled).find(matters) else {
-            return Next::End { ending: Ending::Done };
+            let ending = if self.assertions().all_hold() { Ending::Done } else { Ending::Failed };
+            return Next::End { ending };
         };
         let Some(step) = self.step(errand) else { return Next::End { ending: Ending::Stopped } };
         let progress = self.progress(errand);
@@ -165,10 +166,9 @@ impl Run {
 
     fn wait(&self, errand: &Errand, step: &Step) -> Next {
         let errands = self.beside(errand, step, |progress| *progress == Progress::Acted);
-        match &step.waits_for {
-            Some(wait) => {
-                let (condition, deadline_seconds) = (wait.condition.clone(), wait.deadline_seconds);
-                Next::Wait { errands, condition, deadline_seconds }
+        match step.awaited() {
+            Some((condition, deadline_seconds)) => {
+                Next::Wait { errands, condition: condition.clone(), deadline_seconds }
             }
             None => Next::Verify { errands },
         }

@@ -36,6 +36,13 @@ pub enum Progress {
         /// What was seen instead.
         trouble: Trouble,
     },
+    /// It asserts something that does not hold, or of which that cannot be told.
+    Unmet {
+        /// What was seen, or why nothing was.
+        trouble: Trouble,
+        /// Whether it certainly does not hold.
+        known: bool,
+    },
     /// Its check could not tell whether it happened.
     Doubt {
         /// What was found.
@@ -55,7 +62,7 @@ pub enum Progress {
 impl Progress {
     /// Whether nothing more is to be done for it on the way forward.
     pub fn is_settled(&self) -> bool {
-        matches!(self, Self::Done | Self::Skipped { .. })
+        matches!(self, Self::Done | Self::Skipped { .. } | Self::Unmet { .. })
     }
 
     /// Whether nobody knows if it happened, and its check is to be asked.
@@ -66,6 +73,14 @@ impl Progress {
     /// Whether it has certainly acted.
     pub fn has_acted(&self) -> bool {
         matches!(self, Self::Acted | Self::Done | Self::Unreached { .. })
+    }
+
+    /// What is wrong with it, whether or not anybody must decide about it.
+    pub fn failure(&self) -> Option<&Trouble> {
+        match self {
+            Self::Unmet { trouble, .. } => Some(trouble),
+            progress => progress.trouble(),
+        }
     }
 
     /// What the operator must decide about.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::command::Template;
 use crate::model::finding::{self, Signal};
+use crate::model::span;
 use crate::model::trouble::Trouble;
 
 pub use scene::Scene;
@@ -95,6 +96,11 @@ pub enum Condition {
     /// A database login with the values that KV holds now succeeded when somebody asked for it, and their shape is sound: a
     /// secret key of 50 characters or more, no character that RDS or a sourced `.env` would not keep.
     LoginProved,
+    /// The tokens that the role issues live this many seconds before they must be renewed.
+    TokensLive {
+        /// How long.
+        seconds: i64,
+    },
     /// No mount's maximum cuts the lives that the role asks for its tokens and secret-ids.
     TtlsGranted,
     /// A rule does not fire, for the hosts in question or for what is not on a host.
@@ -203,7 +209,7 @@ impl Condition {
             Self::VaultUnsealed => vec![Vault],
             Self::TokenOutlives { .. } => vec![Token],
             Self::KvHasVersions => vec![Mounts],
-            Self::RoleUnlocked | Self::SecretIdIssued { .. } => vec![Role],
+            Self::RoleUnlocked | Self::TokensLive { .. } | Self::SecretIdIssued { .. } => vec![Role],
             Self::TtlsGranted => vec![Role, Mounts],
             Self::SecretWhole { .. } | Self::SecretAt { .. } | Self::SecretFree { .. } => vec![Secrets],
             Self::RdsAvailable
@@ -305,6 +311,7 @@ impl Condition {
             }
             Self::AppsStartedAfterAgent => Ok(hosts::apps_started_after_agent(scene)),
             Self::LoginProved => rds::login_proved(scene),
+            Self::TokensLive { seconds } => vault::tokens_live(scene, *seconds),
             Self::TtlsGranted => vault::ttls_granted(scene),
             Self::RuleQuiet { rule } => vault::rule_quiet(scene, rule),
             Self::AppsHealthy { since } => Ok(hosts::apps_healthy(scene, since.as_deref())),
@@ -376,6 +383,7 @@ impl Condition {
             Self::LoginProved => {
                 "the database takes the values that KV holds, and their shape is sound".to_owned()
             }
+            Self::TokensLive { seconds } => format!("the role's tokens live {}", span::words(*seconds)),
             Self::TtlsGranted => "no mount cuts the lives that the role asks for".to_owned(),
             Self::RuleQuiet { rule } => format!("{rule} does not fire"),
             Self::AppsHealthy { since: None } => "server and worker are healthy".to_owned(),

@@ -41,6 +41,11 @@ impl Step {
         rows.extend(self.act().map(|act| self.act_rows(&act, value)).unwrap_or_default());
         rows.extend(self.answer_rows(value));
         rows.extend(self.waits_for.as_ref().map(|wait| row("waits", awaited(wait, value))));
+        rows.extend(
+            self.asserts
+                .as_ref()
+                .map(|condition| row("asserts", known(&condition.sentence().as_str().into(), value))),
+        );
         rows.extend(self.check.as_ref().map(|check| row("verified", checked(check, value))));
         rows.extend(self.undo_rows(value));
         rows

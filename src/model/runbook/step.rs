@@ -71,6 +71,10 @@ pub struct Step {
     /// What is awaited after the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<Wait>,
+    /// What must hold when the step is reached: it is looked at once and told with what was seen, and the run goes on whatever
+    /// it is. A run in which one does not hold fails at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asserts: Option<Condition>,
     /// How it is told whether the step happened, when it has started and its end was not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
@@ -373,6 +377,12 @@ impl Step {
             (None, Some(Place::EachHost)) => Pace::HostByHost,
             (None, _) => Pace::Once,
         }
+    }
+
+    /// What is looked at after its command, and for how many seconds at most; an assertion is looked at once.
+    pub fn awaited(&self) -> Option<(&Condition, u64)> {
+        let waits = self.waits_for.as_ref().map(|wait| (&wait.condition, wait.deadline_seconds));
+        waits.or_else(|| self.asserts.as_ref().map(|condition| (condition, 0)))
     }
 
     /// Its command, ready to be filled.

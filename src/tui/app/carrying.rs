@@ -162,7 +162,7 @@ impl App {
         let mut subjects = BTreeSet::new();
         for entry in entries {
             let (RunEvent::Finished { errand, .. }
-            | RunEvent::Reached { errand }
+            | RunEvent::Reached { errand, .. }
             | RunEvent::Verified { errand, .. }
             | RunEvent::UndoFinished { errand, .. }) = &entry.event
             else {

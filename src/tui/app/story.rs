@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-use crate::model::run::{Entry, Errand, Next, Run, RunEvent};
+use crate::model::run::{Ending, Entry, Errand, Next, Run, RunEvent};
 use crate::model::trouble::Trouble;
 
 /// Lines of output that are kept; the journal has them all.
@@ -18,6 +18,7 @@ pub struct Story {
     /// What its commands printed, oldest first, each line with whose it is.
     pub lines: VecDeque<(Errand, String)>,
     times: BTreeMap<Errand, Times>,
+    seen: BTreeMap<Errand, String>,
 }
 
 /// Moments of an errand.
@@ -34,7 +35,7 @@ pub struct Times {
 impl Story {
     /// The story of a run that has just been begun, or taken up, as far as it is told.
     pub fn of(run: Run, entries: &[Entry]) -> Self {
-        let mut story = Self { run, lines: VecDeque::new(), times: BTreeMap::new() };
+        let mut story = Self { run, lines: VecDeque::new(), times: BTreeMap::new(), seen: BTreeMap::new() };
         for entry in entries {
             story.note(entry);
         }
@@ -50,6 +51,11 @@ impl Story {
     /// Moments of an errand, once it has begun.
     pub fn times(&self, errand: &Errand) -> Option<Times> {
         self.times.get(errand).copied()
+    }
+
+    /// What was seen when that which an errand waits for or asserts came to hold.
+    pub fn seen(&self, errand: &Errand) -> Option<&str> {
+        self.seen.get(errand).map(String::as_str).filter(|seen| !seen.is_empty())
     }
 
     /// What has begun and not ended, or is waited for, or waits for a word; the next to come where nothing is.
@@ -82,6 +88,7 @@ impl Story {
         match self.run.next() {
             Next::Decide { trouble, .. } => Some(trouble),
             Next::Paused { because } => Some(because),
+            Next::Ended { ending: Ending::Failed } => self.run.objection(),
             _ => None,
         }
     }
@@ -106,6 +113,9 @@ impl Story {
     }
 
     fn note(&mut self, entry: &Entry) {
+        if let RunEvent::Reached { errand, told } = &entry.event {
+            self.seen.insert(errand.clone(), told.clone());
+        }
         match &entry.event {
             RunEvent::Started { errand, .. } | RunEvent::UndoStarted { errand, .. } => {
                 let times = Times { began: entry.at, acted: None, ended: None };
@@ -113,13 +123,13 @@ impl Story {
             }
             RunEvent::Output { errand, line } => self.note_line(errand, line),
             RunEvent::Finished { errand, .. } => {
-                let waits = self.run.step(errand).is_some_and(|step| step.waits_for.is_some());
+                let waits = self.run.step(errand).is_some_and(|step| step.awaited().is_some());
                 if let Some(times) = self.times.get_mut(errand) {
                     times.acted = Some(entry.at);
                     times.ended = (!waits).then_some(entry.at);
                 }
             }
-            RunEvent::Reached { errand }
+            RunEvent::Reached { errand, .. }
             | RunEvent::Failed { errand, .. }
             | RunEvent::Verified { errand, .. }
             | RunEvent::UndoFinished { errand, .. }

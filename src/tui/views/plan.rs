@@ -15,9 +15,6 @@ use crate::tui::theme::Role;
 
 use super::labelled::{self, Line};
 
-/// What a step says that is looked up in `runbook show`, and not needed to decide.
-const LEFT_OUT: [&str; 3] = ["takes", "verified", "no matter"];
-
 /// Cells before what a step says.
 const INDENT: u16 = 4;
 
@@ -153,7 +150,7 @@ fn step_lines(
     let value = |slot: &str| known.get(slot).map(String::as_str);
     let mut lines = vec![heading(number, step)];
     let mut before = "";
-    for row in step.rows(&value).iter().filter(|row| !LEFT_OUT.contains(&row.label)) {
+    for row in &step.rows(&value) {
         let label = if row.label == before { "" } else { row.label };
         before = row.label;
         lines.extend(said(row, label, width));

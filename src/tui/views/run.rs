@@ -75,6 +75,9 @@ fn state(app: &App, story: &Story, page: &RunPage) -> (String, Role) {
     match story.run.next() {
         Next::Ended { ending: Ending::Done } => (format!("✓ done, {all} of {all}"), Role::Ok),
         Next::Ended { ending: Ending::Undone } => ("✓ undone".to_owned(), Role::Ok),
+        Next::Ended { ending: Ending::Failed } if story.run.assertions().all() > 0 => {
+            (format!("✗ {}", story.run.assertions()), Role::Bad)
+        }
         Next::Ended { ending } => (format!("✗ {ending}, {done} of {all} done"), Role::Bad),
         Next::Paused { .. } => (format!("‖ paused, {on_its_way}"), Role::Warn),
         Next::Decide { .. } => (format!("✗ a step failed, {on_its_way}"), Role::Bad),
@@ -130,6 +133,7 @@ fn draw_errand(story: &Story, errand: &Errand, host_width: u16, canvas: &mut Can
 
 /// Sign and words of how far an errand is.
 fn progress(story: &Story, errand: &Errand) -> (&'static str, String, Role) {
+    let asserts = story.run.step(errand).is_some_and(|step| step.asserts.is_some());
     let running = matches!(story.run.next(), Next::Verify { errands } if errands.contains(errand));
     match story.run.progress(errand) {
         Progress::Pending if story.run.applies(errand) => ("·", "waiting".to_owned(), Role::Muted),
@@ -139,7 +143,10 @@ fn progress(story: &Story, errand: &Errand) -> (&'static str, String, Role) {
         }
         Progress::InHand => ("▸", "running".to_owned(), Role::Busy),
         Progress::Acted => ("▸", "waits".to_owned(), Role::Busy),
+        Progress::Done if asserts => ("✓", "holds".to_owned(), Role::Ok),
         Progress::Done => ("✓", "done".to_owned(), Role::Ok),
+        Progress::Unmet { known: true, .. } => ("✗", "does not hold".to_owned(), Role::Bad),
+        Progress::Unmet { known: false, .. } => ("?", "cannot be told".to_owned(), Role::Unknown),
         Progress::Skipped { because } => ("–", format!("skipped: {because}"), Role::Warn),
         Progress::Refused { .. } => ("✗", "failed".to_owned(), Role::Bad),
         Progress::Lost { .. } => ("?", "lost, verifying".to_owned(), Role::Warn),
@@ -257,10 +264,17 @@ fn about(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) ->
         ));
         lines.extend(bar(story, errand, wait.deadline_seconds, canvas));
     }
+    if let Some(condition) = &step.asserts {
+        let sentence = labelled::filled(&condition.sentence(), &value);
+        lines.extend(labelled::prose(0, "asserts", &sentence, Role::Text, width));
+    }
     let trouble =
-        story.run.progress(errand).trouble().filter(|trouble| Some(*trouble) != story.trouble().as_ref());
+        story.run.progress(errand).failure().filter(|trouble| Some(*trouble) != story.trouble().as_ref());
     if let Some(trouble) = trouble {
-        lines.extend(labelled::prose(0, "failed", &trouble.sentence(), Role::Bad, width));
+        lines.extend(labelled::prose(0, "failed", &trouble.in_one_line(), Role::Bad, width));
+    }
+    if let Some(seen) = story.seen(errand) {
+        lines.extend(labelled::prose(0, "seen", seen, Role::Text, width));
     }
     if let (Progress::Pending, false) = (story.run.progress(errand), story.run.applies(errand)) {
         let when: Vec<_> = step.when.iter().map(crate::model::runbook::When::sentence).collect();

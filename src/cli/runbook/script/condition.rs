@@ -18,6 +18,7 @@ pub(super) fn call(condition: &Condition, script: &Script<'_>) -> Option<String>
         Condition::TokenOutlives { seconds } => format!("token_outlives {seconds}"),
         Condition::KvHasVersions => "kv_has_versions".to_owned(),
         Condition::RoleUnlocked => "role_unlocked".to_owned(),
+        Condition::TokensLive { seconds } => format!("tokens_live {seconds}"),
         Condition::TtlsGranted => "ttls_granted".to_owned(),
         Condition::SecretWhole { secret } => format!("secret_whole {}{}", text(secret), keys(secret, script)),
         Condition::SecretAt { secret, version } => format!("secret_at {} {}", text(secret), text(version)),

@@ -9,6 +9,8 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "failed: $*"; [ -z "${ERR-}" ] || say "$ERR"; exit 2; }
 hold() { say "held: $*"; [ -z "${ERR-}" ] || say "$ERR"; exit 3; }
 needs() { die "does not hold, or cannot be told: $*"; }
+UNMET=0
+unmet() { UNMET=$((UNMET + 1)); say "    DOES NOT HOLD, or cannot be told: $*"; }
 unasked() { say "    not asked by a script: $*"; }
 told() { eval "say \"    $1 = \$(printf '%s' \"\$$2\" | head -n 1)\""; }
 
@@ -218,6 +220,7 @@ role_unlocked() {
   locked=$(vault read -format=json sys/locked-users) || return 1
   ! holds_text "$locked" "$role_id"
 }
+tokens_live() { OUT=$(vault read -format=json "auth/$APPROLE_MOUNT/role/$ROLE") && [ "$(at /data/token_ttl)" = "$1" ]; }
 ttls_granted() {
   OUT=$(vault read -format=json "sys/mounts/auth/$APPROLE_MOUNT/tune") || return 1
   most=$(at /data/max_lease_ttl) || return 1

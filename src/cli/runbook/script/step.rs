@@ -104,6 +104,7 @@ impl Script<'_> {
         }
         self.act_of(step);
         self.wait(step);
+        self.assertion(step);
         if step.reveal.is_some() {
             self.line("unasked 'a script shows no secret'");
         }
@@ -258,6 +259,19 @@ impl Script<'_> {
             Some(call) => {
                 let failure = failure(step);
                 format!("wait_until {} {words} {call} || {failure}", wait.deadline_seconds)
+            }
+            None => format!("unasked {words}"),
+        };
+        self.line(line);
+    }
+
+    /// An assertion that does not hold is counted, and the script goes on.
+    fn assertion(&mut self, step: &Step) {
+        let Some(condition) = &step.asserts else { return };
+        let words = self.text(&condition.sentence().as_str().into());
+        let line = match condition::call(condition, self) {
+            Some(call) => {
+                format!("if {call} </dev/null; then say \"    holds: \"{words}; else unmet {words}; fi")
             }
             None => format!("unasked {words}"),
         };

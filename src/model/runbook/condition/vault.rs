@@ -66,6 +66,12 @@ pub(super) fn role_unlocked(scene: &Scene<'_>) -> Result<Standing, Trouble> {
     }))
 }
 
+pub(super) fn tokens_live(scene: &Scene<'_>, seconds: i64) -> Result<Standing, Trouble> {
+    let lives = scene.fleet.role(scene.now)?.token_ttl_seconds;
+    let told = format!("token_ttl is {}", span::words(lives));
+    Ok(if lives == seconds { Standing::told(told) } else { Standing::fails(told) })
+}
+
 pub(super) fn ttls_granted(scene: &Scene<'_>) -> Result<Standing, Trouble> {
     let role = scene.fleet.role(scene.now)?;
     let mounts = scene.fleet.mounts(scene.now)?;

@@ -40,6 +40,9 @@ impl<'a> Search<'a> {
         if let Some(wait) = &step.waits_for {
             self.condition(id, &wait.condition, pace);
         }
+        if let Some(condition) = &step.asserts {
+            self.condition(id, condition, pace);
+        }
         for undo in &step.undo {
             self.act(id, &step.undo_act(undo), pace);
             self.whens(id, &undo.when, pace);
@@ -74,7 +77,7 @@ impl<'a> Search<'a> {
             );
         }
         if step.command.is_none() {
-            let does = !step.generate.is_empty() || step.waits_for.is_some() || !step.inputs.is_empty();
+            let does = !step.generate.is_empty() || step.awaited().is_some() || !step.inputs.is_empty();
             if !does && step.reveal.is_none() {
                 self.say(
                     id,
@@ -89,6 +92,13 @@ impl<'a> Search<'a> {
             {
                 self.say(id, "it has parts of a command and no command", "set `command`");
             }
+        }
+        if step.asserts.is_some() && (step.writes || step.command.is_some() || step.waits_for.is_some()) {
+            self.say(
+                id,
+                "an assertion does more than look",
+                "set writes = false, without `command` or `waits_for`",
+            );
         }
         if step.writes && step.command.is_some() {
             self.writing(step);
