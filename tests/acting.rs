@@ -1,17 +1,19 @@
 //! Procedures on the pretend fleet: killed at every point and resumed they reach the same end, undone they leave what was there.
 
+mod interrupted;
 mod process;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use tokio::sync::Notify;
 use vaultdeck::config;
 use vaultdeck::deck::{Asked, Carrier, Hand, Runs, Switch};
 use vaultdeck::demo::{self, DemoParts, Options, Time};
@@ -29,13 +31,48 @@ use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use zeroize::Zeroizing;
 
-/// The pretend fleet with a process on it that can be made to die before or after any of its commands.
+/// The pretend fleet with a process on it that can be made to die.
 struct Evening {
     parts: DemoParts,
     seen: Mutex<Fleet>,
     calls: AtomicUsize,
-    dies_at: Mutex<Option<(usize, bool)>>,
-    died: Notify,
+    journal: Mutex<PathBuf>,
+    dies: Mutex<Option<Death>>,
+}
+
+/// When the process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Death {
+    /// Once this line of its journal is written, whatever it wants to do next.
+    AfterLine(usize),
+    /// When this command has acted, before its answer is seen.
+    AfterCommand(usize),
+}
+
+impl Death {
+    /// The one a line or a command later.
+    fn next(self) -> Self {
+        match self {
+            Self::AfterLine(number) => Self::AfterLine(number + 1),
+            Self::AfterCommand(number) => Self::AfterCommand(number + 1),
+        }
+    }
+}
+
+/// What unwinds when the process dies: nothing of it goes on.
+struct Dead;
+
+fn die() -> ! {
+    std::panic::resume_unwind(Box::new(Dead))
+}
+
+/// What a process does, unless it dies over it.
+async fn unless_it_dies<T>(doing: impl Future<Output = T>) -> Option<T> {
+    match AssertUnwindSafe(doing).catch_unwind().await {
+        Ok(done) => Some(done),
+        Err(why) if why.is::<Dead>() => None,
+        Err(why) => std::panic::resume_unwind(why),
+    }
 }
 
 impl Evening {
@@ -50,8 +87,15 @@ impl Evening {
         });
         let parts = parts.unwrap();
         let seen = Mutex::new(Fleet::new(parts.deployment.clone()));
-        let (calls, dies_at) = (AtomicUsize::new(0), Mutex::new(None));
-        Arc::new(Self { parts, seen, calls, dies_at, died: Notify::new() })
+        let calls = AtomicUsize::new(0);
+        Arc::new(Self { parts, seen, calls, journal: Mutex::default(), dies: Mutex::new(None) })
+    }
+
+    fn dies_after_its_line(&self) {
+        let Some(Death::AfterLine(last)) = *self.dies.lock().unwrap() else { return };
+        if lines_of(&self.journal.lock().unwrap()) >= last {
+            die();
+        }
     }
 
     fn hand(self: &Arc<Self>, folder: &Path) -> Hand {
@@ -134,16 +178,11 @@ impl Evening {
 #[async_trait]
 impl Executor for Evening {
     async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure> {
+        self.dies_after_its_line();
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        let death = *self.dies_at.lock().unwrap();
-        if death == Some((number, false)) {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
         let reply = self.parts.executor.execute(order, lines).await;
-        if death == Some((number, true)) {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
+        if *self.dies.lock().unwrap() == Some(Death::AfterCommand(number)) {
+            die();
         }
         reply
     }
@@ -156,6 +195,7 @@ impl Executor for Evening {
 #[async_trait]
 impl Lookout for Evening {
     fn now(&self) -> Timestamp {
+        self.dies_after_its_line();
         (self.parts.clock)()
     }
 
@@ -165,10 +205,11 @@ impl Lookout for Evening {
 
     async fn look(&self, subjects: &[Subject]) -> Fleet {
         let asked = self.parts.probes.iter().filter(|probe| subjects.contains(&probe.subject()));
+        self.dies_after_its_line();
         let looks = join_all(asked.map(|probe| async { (probe.subject(), probe.look().await) })).await;
-        let mut seen = self.seen.lock().unwrap();
+        let (mut seen, at) = (self.seen.lock().unwrap(), (self.parts.clock)());
         for (subject, facts) in looks {
-            seen.record(Observation { subject, at: self.now(), took: Duration::ZERO, facts });
+            seen.record(Observation { subject, at, took: Duration::ZERO, facts });
         }
         seen.clone()
     }
@@ -220,39 +261,72 @@ async fn begun(evening: &Arc<Evening>, folder: &Path, id: &str, answers: &[(&str
     hand.begin(plan).unwrap()
 }
 
-/// The process dies before and after each of its commands; a new one takes the run up.
+fn lines_of(journal: &Path) -> usize {
+    std::fs::read_to_string(journal).map_or(0, |text| text.lines().count())
+}
+
+/// A run that is left where the process that carried it died.
+struct Left {
+    evening: Arc<Evening>,
+    folder: tempfile::TempDir,
+    run: String,
+}
+
+impl Left {
+    /// Begins a run whose process dies there; `None` when the run ends before.
+    async fn at(death: Death, scenario: &str, id: &str, answers: &[(&str, &str)]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let evening = Evening::new(scenario);
+        let mut carrier = begun(&evening, folder.path(), id, answers).await;
+        let run = carrier.run().plan.run.clone();
+        *evening.journal.lock().unwrap() = folder.path().join(format!("{run}.jsonl"));
+        evening.calls.store(0, Ordering::SeqCst);
+        *evening.dies.lock().unwrap() = Some(death);
+        if unless_it_dies(carried(&mut carrier)).await.is_some() {
+            return None;
+        }
+        drop(carrier);
+        *evening.dies.lock().unwrap() = None;
+        Some(Self { evening, folder, run })
+    }
+
+    /// Another process takes it up.
+    fn taken_up(&self) -> Carrier {
+        self.evening.hand(self.folder.path()).take_up(&self.run).unwrap().0
+    }
+}
+
+/// Every death of a run, in turn: after each line of its journal, and inside each of its commands.
+async fn each_death(
+    scenario: &str,
+    id: &str,
+    answers: &[(&str, &str)],
+    mut what_then: impl AsyncFnMut(Left, String),
+) {
+    // before the second line there is no run
+    for first in [Death::AfterLine(2), Death::AfterCommand(0)] {
+        let mut death = first;
+        while let Some(left) = Left::at(death, scenario, id, answers).await {
+            what_then(left, format!("{id}, {death:?}")).await;
+            death = death.next();
+        }
+        assert_ne!(death, first, "{id} dies nowhere");
+    }
+}
+
+/// The process dies wherever it can; a new one takes the run up.
 async fn is_the_same_wherever_it_dies(scenario: &str, id: &str, answers: &[(&str, &str)]) {
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = Evening::new(scenario);
     let next = carried(&mut begun(&undisturbed, folder.path(), id, answers).await).await;
     assert_eq!(next, Next::Ended { ending: Ending::Done }, "{id}");
     let end = undisturbed.shape().await;
-    for number in 0.. {
-        let mut met = false;
-        for after in [false, true] {
-            let folder = tempfile::tempdir().unwrap();
-            let evening = Evening::new(scenario);
-            let mut carrier = begun(&evening, folder.path(), id, answers).await;
-            let run = carrier.run().plan.run.clone();
-            evening.calls.store(0, Ordering::SeqCst);
-            *evening.dies_at.lock().unwrap() = Some((number, after));
-            tokio::select! {
-                biased;
-                () = evening.died.notified() => met = true,
-                _ = carried(&mut carrier) => continue,
-            }
-            drop(carrier);
-            *evening.dies_at.lock().unwrap() = None;
-            let (mut carrier, _) = evening.hand(folder.path()).take_up(&run).unwrap();
-            let next = carried(&mut carrier).await;
-            let point = format!("{id}, {} command {number}", if after { "after" } else { "before" });
-            assert_eq!(next, Next::Ended { ending: Ending::Done }, "{point}");
-            assert_eq!(evening.shape().await, end, "{point}");
-        }
-        if !met {
-            return;
-        }
-    }
+    each_death(scenario, id, answers, async |left, point| {
+        let next = carried(&mut left.taken_up()).await;
+        assert_eq!(next, Next::Ended { ending: Ending::Done }, "{point}");
+        assert_eq!(left.evening.shape().await, end, "{point}");
+    })
+    .await;
 }
 
 /// A secret that a run has let go is as free as one that none has held.
@@ -261,39 +335,26 @@ fn freed(shape: BTreeMap<String, String>) -> BTreeMap<String, String> {
     shape.into_iter().map(|(what, how)| (what, freed(how))).collect()
 }
 
-/// The process dies after each of its commands; a new one takes the run up and turns it back. What is declared irreversible may
-/// stay: from there on only the run's end is looked at.
+/// The process dies wherever it can; a new one takes the run up and turns it back. What is declared irreversible may stay: from
+/// there on only the run's end is looked at.
 async fn is_as_before_when_undone(scenario: &str, id: &str, answers: &[(&str, &str)]) {
     let before = Evening::new(scenario);
     begun(&before, tempfile::tempdir().unwrap().path(), id, answers).await;
-    let start = before.shape().await;
+    let start = freed(before.shape().await);
     let mut compared = 0;
-    for number in 0.. {
-        let folder = tempfile::tempdir().unwrap();
-        let evening = Evening::new(scenario);
-        let mut carrier = begun(&evening, folder.path(), id, answers).await;
-        let run = carrier.run().plan.run.clone();
-        evening.calls.store(0, Ordering::SeqCst);
-        *evening.dies_at.lock().unwrap() = Some((number, true));
-        tokio::select! {
-            biased;
-            () = evening.died.notified() => {}
-            _ = carried(&mut carrier) => break,
-        }
-        drop(carrier);
-        *evening.dies_at.lock().unwrap() = None;
-        let (mut carrier, _) = evening.hand(folder.path()).take_up(&run).unwrap();
+    each_death(scenario, id, answers, async |left, point| {
+        let mut carrier = left.taken_up();
         let is_started = |step: &&Step| carrier.run().step_started_at(&step.id, None).is_some();
-        let irreversible = carrier.run().runbook().steps.iter().filter(is_started);
-        let irreversible = irreversible.filter(|step| step.writes && step.irreversible.is_some()).count();
+        let mut begun = carrier.run().runbook().steps.iter().filter(is_started);
+        let irreversible = begun.any(|step| step.writes && step.irreversible.is_some());
         carrier.turn_back().unwrap();
-        let point = format!("{id}, after command {number}");
         assert_eq!(carried(&mut carrier).await, Next::Ended { ending: Ending::Undone }, "{point}");
-        if irreversible == 0 {
+        if !irreversible {
             compared += 1;
-            assert_eq!(freed(evening.shape().await), freed(start.clone()), "{point}");
+            assert_eq!(freed(left.evening.shape().await), start, "{point}");
         }
-    }
+    })
+    .await;
     assert!(compared > 0, "{id}: nothing of it can be undone");
 }
 

@@ -85,9 +85,9 @@ pub(super) fn token(pretend: &Pretend) -> Result<TokenFacts, Trouble> {
 /// What the operator's token may do on each of these paths.
 pub(in crate::demo) fn granted(pretend: &Pretend, paths: &BTreeSet<String>) -> Result<AccessFacts, Trouble> {
     answers_operator(pretend, "sys/capabilities-self")?;
-    let on = |path: &String| match pretend.operator.lacks.contains(path) {
-        true => BTreeSet::from(["deny".to_owned()]),
-        false => CAPABILITIES.map(str::to_owned).into(),
+    let lacks = |path: &String| pretend.operator.lacks.contains(path);
+    let on = |path: &String| {
+        if lacks(path) { ["deny".to_owned()].into() } else { CAPABILITIES.map(str::to_owned).into() }
     };
     Ok(AccessFacts { granted: paths.iter().map(|path| (path.clone(), on(path))).collect() })
 }

@@ -28,15 +28,16 @@ pub(super) fn answer(
     if below.is_empty() && request.method == Method::Put {
         return Some(write(pretend, request));
     }
+    if below.is_empty() && request.method == Method::Delete {
+        // one that is not there is no error
+        pretend.role = None;
+        return Some(nothing());
+    }
     if pretend.role.is_none() {
         return Some(missing());
     }
     match (below, request.method) {
         ("", Method::Get) => pretend.role.as_ref().map(|role| settings(role, deployment)),
-        ("", Method::Delete) => {
-            pretend.role = None;
-            Some(nothing())
-        }
         ("role-id", Method::Get) => Some(data(json!({ "role_id": role_id(pretend) }))),
         ("secret-id", Method::Put) => issue(pretend, request),
         ("secret-id", Method::List) => pretend.role.as_ref().map(list),
