@@ -1,5 +1,6 @@
 //! Procedures on the pretend fleet: killed at every point and resumed they reach the same end, undone they leave what was there.
 
+mod half;
 mod interrupted;
 mod process;
 
@@ -26,7 +27,7 @@ use vaultdeck::model::facts::{
 };
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::run::{Choice, Ending, Next};
-use vaultdeck::model::runbook::{Runbook, Step, built_in};
+use vaultdeck::model::runbook::{Answer, Runbook, Step, built_in};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use zeroize::Zeroizing;
@@ -35,9 +36,13 @@ use zeroize::Zeroizing;
 struct Evening {
     parts: DemoParts,
     seen: Mutex<Fleet>,
-    calls: AtomicUsize,
+    writes: AtomicUsize,
     journal: Mutex<PathBuf>,
     dies: Mutex<Option<Death>>,
+    /// What was carried out, command by command.
+    lines: Mutex<Vec<String>>,
+    /// Commands that change something and in which this stands fail, without a word of refusal.
+    fails: Mutex<Option<String>>,
 }
 
 /// When the process dies.
@@ -45,7 +50,7 @@ struct Evening {
 enum Death {
     /// Once this line of its journal is written, whatever it wants to do next.
     AfterLine(usize),
-    /// When this command has acted, before its answer is seen.
+    /// When this command, of those that change something, has acted, before its answer is seen.
     AfterCommand(usize),
 }
 
@@ -87,8 +92,9 @@ impl Evening {
         });
         let parts = parts.unwrap();
         let seen = Mutex::new(Fleet::new(parts.deployment.clone()));
-        let calls = AtomicUsize::new(0);
-        Arc::new(Self { parts, seen, calls, journal: Mutex::default(), dies: Mutex::new(None) })
+        let writes = AtomicUsize::new(0);
+        let (journal, dies, lines, fails) = Default::default();
+        Arc::new(Self { parts, seen, writes, journal, dies, lines, fails })
     }
 
     fn dies_after_its_line(&self) {
@@ -179,9 +185,17 @@ impl Evening {
 impl Executor for Evening {
     async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure> {
         self.dies_after_its_line();
-        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        // what only reads leaves the world as it was: as well it might have died before
+        let number = order.writes.then(|| self.writes.fetch_add(1, Ordering::SeqCst));
+        let line = order.line.to_string();
+        self.lines.lock().unwrap().push(line.clone());
+        let fails = self.fails.lock().unwrap().as_ref().is_some_and(|words| line.contains(words));
+        if fails && order.writes {
+            let answer = Answer { status: 2, errors: "fatal: it failed".to_owned(), ..Answer::default() };
+            return Ok(Reply { answer, ..Reply::default() });
+        }
         let reply = self.parts.executor.execute(order, lines).await;
-        if *self.dies.lock().unwrap() == Some(Death::AfterCommand(number)) {
+        if number.map(Death::AfterCommand).is_some_and(|here| *self.dies.lock().unwrap() == Some(here)) {
             die();
         }
         reply
@@ -261,8 +275,10 @@ async fn begun(evening: &Arc<Evening>, folder: &Path, id: &str, answers: &[(&str
     hand.begin(plan).unwrap()
 }
 
+/// Lines of a journal, those apart that only tell what was printed: to a run they are nothing.
 fn lines_of(journal: &Path) -> usize {
-    std::fs::read_to_string(journal).map_or(0, |text| text.lines().count())
+    let counts = |line: &&str| !line.contains(r#""kind":"output""#);
+    std::fs::read_to_string(journal).map_or(0, |text| text.lines().filter(counts).count())
 }
 
 /// A run that is left where the process that carried it died.
@@ -280,7 +296,7 @@ impl Left {
         let mut carrier = begun(&evening, folder.path(), id, answers).await;
         let run = carrier.run().plan.run.clone();
         *evening.journal.lock().unwrap() = folder.path().join(format!("{run}.jsonl"));
-        evening.calls.store(0, Ordering::SeqCst);
+        evening.writes.store(0, Ordering::SeqCst);
         *evening.dies.lock().unwrap() = Some(death);
         if unless_it_dies(carried(&mut carrier)).await.is_some() {
             return None;

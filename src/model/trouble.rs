@@ -71,19 +71,22 @@ impl Trouble {
     /// All of it in one line, for an error that is told inside another.
     pub fn in_one_line(&self) -> String {
         match &self.hint {
-            Some(hint) => format!("{} ({hint})", self.sentence()),
+            Some(hint) => one_line(format!("{} ({hint})", self.sentence())),
             None => self.sentence(),
         }
     }
 
     /// What and because in one line, for tables and `unknown (why)`.
     pub fn sentence(&self) -> String {
-        let told = match &self.because {
+        one_line(match &self.because {
             Some(because) => format!("{}: {because}", self.what),
             None => self.what.clone(),
-        };
-        if told.contains('\n') { told.split_whitespace().collect::<Vec<_>>().join(" ") } else { told }
+        })
     }
+}
+
+fn one_line(told: String) -> String {
+    if told.contains('\n') { told.split_whitespace().collect::<Vec<_>>().join(" ") } else { told }
 }
 
 impl fmt::Display for Trouble {

@@ -228,3 +228,19 @@ fn every_journal_is_verified_and_a_broken_one_is_named_in_one_line() {
     assert_eq!(listed.lines().filter(|line| line.contains("is broken at line")).count(), 1, "{listed}");
     assert_eq!(listed.lines().count(), 3, "{listed}");
 }
+
+#[test]
+fn a_refusal_of_several_lines_is_one_line_in_the_list_of_runs() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path();
+    said(at, &["demo", "--reset", "--scenario", "healthy"]);
+    without_right(at, "sys/internal/ui/mounts/secret/cwiq/shared/authentik/database");
+    let (run, _) = failed_run(at, &["verify-secrets"]);
+    let (_, listed) = said(at, &["runs", "list", "--json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert!(listed[0]["trouble"]["because"].as_str().unwrap().contains('\n'), "the refusal is {listed}");
+    let (_, told) = said(at, &["runs", "list"]);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.lines().last().unwrap().contains("permission denied"), "{told}");
+    assert!(told.starts_with(&run), "{told}");
+}
