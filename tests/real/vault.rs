@@ -10,15 +10,16 @@ use vaultdeck::model::facts::{
     Facts, NodeState, RoleFacts, SecretFacts, SecretIdState, TokenFacts, TokenSource,
 };
 use vaultdeck::model::fleet::Kind;
+use vaultdeck::model::runbook::{Access, built_in};
 use vaultdeck::model::trouble::{Trouble, TroubleKind};
-use vaultdeck::probe::Probe;
-use vaultdeck::probe::access::AccessProbe;
+use vaultdeck::probe::access::{AccessProbe, VaultRights};
 use vaultdeck::probe::mounts::MountsProbe;
 use vaultdeck::probe::policy::PolicyProbe;
 use vaultdeck::probe::role::RoleProbe;
 use vaultdeck::probe::secret::SecretProbe;
 use vaultdeck::probe::token::TokenProbe;
 use vaultdeck::probe::vault::VaultProbe;
+use vaultdeck::probe::{Probe, Rights as _};
 use vaultdeck::world::vault::Vault;
 
 use super::stack::Stack;
@@ -103,6 +104,26 @@ async fn the_operator_is_seen_with_a_token_from_the_file_and_all_rights_that_are
         for capability in &need.capabilities {
             assert_eq!(access.allows(&need.path, capability), Some(true), "{capability} on {}", need.path);
         }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the real stack"]
+async fn an_operator_with_vaultdeck_s_own_policies_has_every_right_that_they_are_said_to_give() {
+    let stack = Stack::take();
+    let console = Console::of(&stack);
+    let slots = stack.profile().slots(&[]);
+    let value = |slot: &str| Some(slots.get(slot).map_or("any", String::as_str));
+    let needed = built_in().unwrap().iter().flat_map(|runbook| &runbook.access);
+    let needed = needed.filter(|access| access.granted_by.is_some()).map(|access| Access {
+        path: access.path.fill(&value).unwrap().plain().unwrap().as_str().into(),
+        ..access.clone()
+    });
+    let needed: Vec<Access> = needed.collect();
+    let paths = needed.iter().map(|access| access.path.to_string()).collect();
+    let granted = VaultRights::new(console.vault()).granted(&paths).await;
+    for access in &needed {
+        assert!(access.judge(&granted).holds(), "{}: {:?}", access.sentence(), access.judge(&granted));
     }
 }
 

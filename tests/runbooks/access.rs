@@ -214,7 +214,7 @@ fn a_right_holds_fails_with_a_way_out_or_is_unknown() {
     let Standing::Fails { trouble } = whole.judge(&granted(&["list", "read"])) else { panic!("it holds") };
     assert_eq!(
         trouble.in_one_line(),
-        "your token may not patch secret/data/a: needed to write the password; granted there: list, read (log in with an administrator's token)"
+        "your token may not patch secret/data/a: to write the password; granted there: list, read (log in with an administrator's token)"
     );
     let Standing::Fails { trouble } = access(Some("vaultdeck-operate")).judge(&granted(&["deny"])) else {
         panic!("it holds")

@@ -407,6 +407,26 @@ fn a_security_check_goes_to_its_end_and_shows_what_does_not_hold_with_what_was_s
 }
 
 #[test]
+fn a_plan_says_what_the_token_may_not_and_does_not_begin() {
+    let evening = evening("trouble");
+    let file = evening.folder.path().join("demo.json");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let lacking = kept.replace(r#""lacks":["#, r#""lacks":["auth/token/create","#);
+    assert_ne!(kept, lacking);
+    std::fs::write(file, lacking).unwrap();
+    let mut evening = evening.opened_again();
+    evening.plans("setup-policy").shows("✗ fails").shows("your token may not update auth/token/create");
+    evening
+        .shows("log in with an administrator's")
+        .shows("✓ holds      your token may update sys/capabilities");
+    evening.shows("✗ it cannot begin: 1 of what it requires does not hold");
+    evening
+        .press("enter")
+        .shows("it cannot begin: your token may not update")
+        .hides("run setup-policy on demo?");
+}
+
+#[test]
 fn a_read_only_deployment_is_unlocked_explicitly_and_for_one_run() {
     let mut evening = evening("healthy");
     evening.stage.becomes_prod();

@@ -58,7 +58,7 @@ impl Access {
             return Standing::told(format!("it is granted {there}"));
         }
         let what = format!("your token may not {} {path}", lacking.join(", "));
-        let because = format!("needed {}; granted there: {there}", self.why);
+        let because = format!("{}; granted there: {there}", self.why);
         Standing::Fails { trouble: Trouble::new(what).because(because).hint(self.way_out()) }
     }
 
