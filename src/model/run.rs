@@ -7,6 +7,7 @@
 //!   pending ──Started──▶ in hand ──Finished──▶ acted ──Reached──▶ done        UndoStarted ─▶ undoing ─UndoFinished─▶ undone
 //!      ▲                  │   └────Failed─────▶ failed ──Decided──▶ pending │ skipped │ back │ stopped
 //!      └──Verified undone─┘  in hand and nobody there: next() is Verify, never Execute
+//!                            an assertion that failed is unmet: settled, and the run fails at its end
 //! ```
 //! Nothing here holds a secret: events tell which secrets are in hand by name, and [`Next::Recall`] says how one that is not
 //! is brought back.

@@ -229,7 +229,7 @@ fn an_assertion_that_does_not_hold_keeps_no_other_from_being_seen_and_fails_the_
     assert_eq!(*walk.run.progress(&errand("behind", None)), Progress::Done);
     let objection = walk.run.objection().unwrap();
     assert_eq!(objection.what, "of 2 assertions 0 hold, 1 fail, 1 are unknown");
-    assert_eq!(objection.because.unwrap(), "it is unsealed; the hosts answer");
+    assert_eq!(objection.because.unwrap(), "not known to hold: it is unsealed; the hosts answer");
 }
 
 #[test]

@@ -396,7 +396,7 @@ fn a_failure_says_what_and_why_and_offers_how_to_go_on() {
 fn a_security_check_goes_to_its_end_and_shows_what_does_not_hold_with_what_was_seen() {
     let mut evening = evening("trouble");
     evening.runs("security-check").hides("how does it go on?").shows("of 30 assertions");
-    evening.shows("✗").press("G").shows("asserts");
+    evening.shows("asserts      the agent is logged in").shows("the agent is not logged in: no secret-id");
     let mut evening = self::evening("healthy");
     evening
         .runs("security-check")

@@ -63,7 +63,8 @@ impl Run {
     pub fn objection(&self) -> Option<Trouble> {
         let mut titles: Vec<&str> = self.unmet().map(|(_, step, ..)| step.title.as_str()).collect();
         titles.dedup();
-        let trouble = Trouble::new(self.assertions().to_string()).because(titles.join("; "));
+        let trouble = Trouble::new(self.assertions().to_string())
+            .because(format!("not known to hold: {}", titles.join("; ")));
         (!titles.is_empty()).then_some(trouble)
     }
 

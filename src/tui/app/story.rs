@@ -58,12 +58,14 @@ impl Story {
         self.seen.get(errand).map(String::as_str).filter(|seen| !seen.is_empty())
     }
 
-    /// What has begun and not ended, or is waited for, or waits for a word; the next to come where nothing is.
+    /// What has begun and not ended, or is waited for, or waits for a word; at the end what was asserted and does not hold; the
+    /// next to come where nothing is.
     pub fn current(&self) -> Option<usize> {
         let errand = match self.run.next() {
             Next::Execute { errands } | Next::Verify { errands } | Next::Wait { errands, .. } => {
                 errands.into_iter().next()
             }
+            Next::Ended { .. } => self.run.unmet().next().map(|(errand, ..)| errand.clone()),
             Next::Decide { errand, .. } | Next::Undo { errand } | Next::Recall { errand, .. } => Some(errand),
             _ => None,
         };
