@@ -3,6 +3,7 @@
 mod half;
 mod interrupted;
 mod process;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -27,7 +28,7 @@ use vaultdeck::model::facts::{
 };
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::run::{Choice, Ending, Next};
-use vaultdeck::model::runbook::{Answer, Runbook, Step, built_in};
+use vaultdeck::model::runbook::{Answer, Runbook, built_in};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use zeroize::Zeroizing;
@@ -306,6 +307,10 @@ impl Left {
         Some(Self { evening, folder, run })
     }
 
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join(format!("{}.jsonl", self.run))
+    }
+
     /// Another process takes it up.
     fn taken_up(&self) -> Carrier {
         self.evening.hand(self.folder.path()).take_up(&self.run).unwrap().0
@@ -343,35 +348,6 @@ async fn is_the_same_wherever_it_dies(scenario: &str, id: &str, answers: &[(&str
         assert_eq!(left.evening.shape().await, end, "{point}");
     })
     .await;
-}
-
-/// A secret that a run has let go is as free as one that none has held.
-fn freed(shape: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let freed = |how: String| how.strip_suffix("undone").map(str::to_owned).unwrap_or(how);
-    shape.into_iter().map(|(what, how)| (what, freed(how))).collect()
-}
-
-/// The process dies wherever it can; a new one takes the run up and turns it back. What is declared irreversible may stay: from
-/// there on only the run's end is looked at.
-async fn is_as_before_when_undone(scenario: &str, id: &str, answers: &[(&str, &str)]) {
-    let before = Evening::new(scenario);
-    begun(&before, tempfile::tempdir().unwrap().path(), id, answers).await;
-    let start = freed(before.shape().await);
-    let mut compared = 0;
-    each_death(scenario, id, answers, async |left, point| {
-        let mut carrier = left.taken_up();
-        let is_started = |step: &&Step| carrier.run().step_started_at(&step.id, None).is_some();
-        let mut begun = carrier.run().runbook().steps.iter().filter(is_started);
-        let irreversible = begun.any(|step| step.writes && step.irreversible.is_some());
-        carrier.turn_back().unwrap();
-        assert_eq!(carried(&mut carrier).await, Next::Ended { ending: Ending::Undone }, "{point}");
-        if !irreversible {
-            compared += 1;
-            assert_eq!(freed(left.evening.shape().await), start, "{point}");
-        }
-    })
-    .await;
-    assert!(compared > 0, "{id}: nothing of it can be undone");
 }
 
 #[tokio::test]
@@ -437,28 +413,6 @@ async fn an_agent_logs_in_again_all_the_same_wherever_its_mending_is_broken_off(
 #[tokio::test]
 async fn secrets_are_rendered_all_the_same_wherever_the_mending_is_broken_off() {
     is_the_same_wherever_it_dies("healthy", "fix-render", &[("hosts", "authentik-2")]).await;
-}
-
-#[tokio::test]
-async fn what_was_set_up_is_taken_back_from_wherever_it_was_broken_off() {
-    is_as_before_when_undone("empty", "setup-policy", &[]).await;
-    is_as_before_when_undone("empty", "setup-approle", &[]).await;
-    is_as_before_when_undone("empty", "console-policy", &[]).await;
-    is_as_before_when_undone("healthy", "ansible-policy", &[]).await;
-}
-
-#[tokio::test]
-async fn what_was_stored_is_taken_back_from_wherever_it_was_broken_off() {
-    is_as_before_when_undone("empty", "seed-secrets", &[("password_source", "generate")]).await;
-    is_as_before_when_undone("healthy", "update-rds-endpoint", &[]).await;
-    is_as_before_when_undone("healthy", "rotate-rds-password", &[]).await;
-    is_as_before_when_undone("healthy", "rotate-secret-key", &[]).await;
-}
-
-#[tokio::test]
-async fn what_was_issued_is_taken_back_from_wherever_it_was_broken_off() {
-    is_as_before_when_undone("healthy", "deploy", &[]).await;
-    is_as_before_when_undone("healthy", "regenerate-secret-id", &[]).await;
 }
 
 #[tokio::test]
