@@ -26,7 +26,7 @@ pub fn said(state: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn a_process_that_is_killed_in_the_middle_leaves_a_run_that_another_one_finishes() {
-    for step in [1, 3, 5, 8] {
+    for step in [3, 8] {
         let state = tempfile::tempdir().unwrap();
         said(state.path(), &["demo", "--reset", "--scenario", "healthy"]);
         let mut run = vaultdeck(state.path(), &["run", "rotate-rds-password", "--confirm", "demo"]);
