@@ -119,6 +119,30 @@ fn a_host_with_a_wrong_secret_id_is_named_and_stopped_and_the_role_unlocked_for_
     operator.settle();
 }
 
+#[test]
+#[ignore = "needs the real stack"]
+fn a_rotation_that_is_undone_leaves_the_password_that_was_there() {
+    let stack = Stack::take();
+    let operator = Operator::of(&stack);
+    let before = operator.database_password();
+    let words = ["run", "rotate-rds-password", "--yes", "--confirm", "stack", "--ticket", "OPS-9"];
+    killed(&stack, &words.map(str::to_owned), &["done     set it in RDS".to_owned()]);
+    let run = last_run(&stack);
+    let left = operator.database_password();
+    assert_ne!(left, before);
+
+    let output = stack.vaultdeck().args(["runs", "undo", &run, "--yes", "--confirm", "stack"]).output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(&format!("run {run}: undone")), "{said}");
+    assert_eq!(operator.database_password(), before);
+    assert!(operator.logs_in_to_the_database(&before) && !operator.logs_in_to_the_database(&left));
+    assert_eq!(operator.metadata("database")["rotation_state"], "undone");
+    operator.settle();
+    assert_well(&stack);
+}
+
 /// Runs a procedure, kills it hard whenever one of these steps begins and whenever it has been done, takes it up each
 /// time, and returns the id of the run that was at last done.
 fn killed_at_every_effect(stack: &Stack, words: &[&str], steps: &[&str]) -> String {

@@ -35,6 +35,8 @@ struct Play {
     #[serde(default)]
     start: Vec<Vec<String>>,
     #[serde(default)]
+    end: Vec<Vec<String>>,
+    #[serde(default)]
     answers: BTreeMap<String, String>,
     secret: Option<String>,
     #[serde(default)]
@@ -64,7 +66,7 @@ macro_rules! plays {
 }
 
 plays! {
-    console_policy setup_policy setup_approle ansible_policy seed_secrets update_rds_endpoint deploy rotate_rds_password
+    console_policy setup_policy setup_approle ansible_policy seed_secrets seed_secrets_with_a_new_password update_rds_endpoint deploy rotate_rds_password
     rotate_secret_key regenerate_secret_id fix_agent_auth fix_render
 }
 
@@ -97,6 +99,7 @@ fn play(name: &str) {
         leaks.extend(in_print(&canaries, journal.as_bytes(), &format!("the journal of {host}")));
     }
     Operator::of(&stack).settle();
+    theatre.prepare(&play.end);
     assert!(leaks.is_empty(), "{leaks:#?}");
     let differences = by_action.differences(&by_script);
     assert!(differences.is_empty(), "by the action, and by its script: {differences:#?}");
@@ -156,9 +159,14 @@ impl<'a> Theatre<'a> {
     /// The start of the play, and what then stands there.
     fn begin(&self) -> Shape {
         Operator::of(self.stack).settle();
-        for words in &self.play.start {
+        self.prepare(&self.play.start);
+        Shape::start_of(self.stack, &self.names())
+    }
+
+    fn prepare(&self, commands: &[Vec<String>]) {
+        for words in commands {
             let mut command = match words[0].as_str() {
-                "fault" => self.stack.script_of("fault"),
+                script @ ("fault" | "heal") => self.stack.script_of(script),
                 program => Operator::of(self.stack).as_root(program),
             };
             let output = command.args(&words[1..]).output().unwrap();
@@ -166,7 +174,6 @@ impl<'a> Theatre<'a> {
             let tolerated = words[0] == "bao";
             assert!(output.status.success() || tolerated, "{}", String::from_utf8_lossy(&output.stderr));
         }
-        Shape::start_of(self.stack, &self.names())
     }
 
     fn run_script(&self) {
