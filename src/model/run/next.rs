@@ -223,7 +223,7 @@ impl Run {
     }
 
     /// The undoing commands of an errand that apply, in order. What would be taken away from under a later step that has
-    /// begun stays, except where that step is about to be done anew.
+    /// begun stays, except where that step is about to be done anew; what a later step's undoing has done is not done twice.
     pub fn undoing(&self, errand: &Errand) -> Vec<&Undo> {
         let Some(step) = self.step(errand) else { return Vec::new() };
         let host = errand.host.as_deref();
@@ -231,8 +231,13 @@ impl Run {
         let in_use =
             |undo: &Undo| undo.until.as_ref().is_some_and(|step| self.step_started_at(step, host).is_some());
         let back = self.direction != Direction::Forward;
+        let is_undone = |step: &String| {
+            let errand = Errand { step: step.clone(), host: errand.host.clone() };
+            *self.progress(&errand) == Progress::Undone
+        };
+        let passed_over = |undo: &Undo| in_use(undo) || undo.undone_with.as_ref().is_some_and(is_undone);
         let applies =
-            |undo: &&Undo| undo.when.iter().all(|when| when.holds(&value)) && !(back && in_use(undo));
+            |undo: &&Undo| undo.when.iter().all(|when| when.holds(&value)) && !(back && passed_over(undo));
         step.undo.iter().filter(applies).collect()
     }
 

@@ -139,7 +139,8 @@ impl Step {
         let contents = undo.stdin.iter().chain(&undo.file);
         lines.extend(contents.map(|content| format!("given {}", written(content, value))));
         let until = undo.until.as_ref().map(|step| format!("`{step}` has not begun"));
-        let limits: Vec<_> = undo.when.iter().map(When::sentence).chain(until).collect();
+        let with = undo.undone_with.as_ref().map(|step| format!("undoing `{step}` has not done the same"));
+        let limits: Vec<_> = undo.when.iter().map(When::sentence).chain(until).chain(with).collect();
         lines.extend((!limits.is_empty()).then(|| format!("only if {}", limits.join(", and "))));
         lines.extend(undo.waits_for.as_ref().map(|wait| format!("then waits {}", awaited(wait, value))));
         lines.join("\n  ")

@@ -297,6 +297,9 @@ pub struct Undo {
     /// On the way back it applies only while this step has not begun: from then on what it would take away is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// On the way back it applies only while this later step has not been undone: its undoing does the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_with: Option<String>,
     /// It applies only when these hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<When>,

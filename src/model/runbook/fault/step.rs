@@ -49,6 +49,9 @@ impl<'a> Search<'a> {
             if let Some(until) = &undo.until {
                 self.step_named(id, "until", until);
             }
+            if let Some(other) = &undo.undone_with {
+                self.step_named(id, "undone_with", other);
+            }
             if let Some(wait) = &undo.waits_for {
                 self.condition(id, &wait.condition, pace);
             }
