@@ -15,7 +15,7 @@ use super::exit::Exit;
 use crate::config::{runbook_folder, runbooks};
 use crate::deck::{Asked, Carrier, Hand, Switch};
 use crate::model::run::{Choice, Ending, Entry, Next, Plan};
-use crate::model::runbook::{Confirm, Runbook};
+use crate::model::runbook::{Confirm, Input, Runbook};
 use crate::model::trouble::Trouble;
 
 use terminal::Said;
@@ -289,10 +289,17 @@ async fn confirm(
 
 async fn answer(carrier: &mut Carrier, slot: &str, switch: &Switch) -> Result<(), Refused> {
     let question = carrier.run().runbook().questions().find(|input| input.name == slot);
-    let (title, secret) =
-        question.map_or((slot.to_owned(), true), |input| (input.title.clone(), input.is_secret()));
-    let Some(said) = line(&format!("{title} ({slot}): "), secret, switch).await? else { return Ok(()) };
+    let (question, secret) =
+        question.map_or((slot.to_owned(), true), |input| (asked(input), input.is_secret()));
+    let Some(said) = line(&format!("{question}: "), secret, switch).await? else { return Ok(()) };
     carrier.answer(slot, said).map_err(|trouble| (Exit::Unknown, trouble))
+}
+
+/// `which password? (password_source: present, generate)`
+fn asked(input: &Input) -> String {
+    let choices =
+        if input.choices.is_empty() { String::new() } else { format!(": {}", input.choices.join(", ")) };
+    format!("{} ({}{choices})", input.title, input.name)
 }
 
 /// A line, or `None` when the run is to pause.
@@ -302,8 +309,9 @@ async fn line(question: &str, secret: bool, switch: &Switch) -> Result<Option<Ze
         Said::Interrupted => Ok(None),
         Said::Nothing => Err((
             Exit::Unknown,
-            Trouble::new(format!("nobody answers: {}", question.trim()))
-                .hint("resume the run where somebody can"),
+            Trouble::new("nobody answers")
+                .because(format!("it was asked: {}", question.trim().trim_end_matches(':')))
+                .hint("resume the run where somebody can answer; what a plan asks is answered beforehand with --set NAME=VALUE"),
         )),
     }
 }

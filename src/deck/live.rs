@@ -140,7 +140,7 @@ fn vault_probes(vault: &Arc<Vault>, deployment: &Deployment) -> Probes {
 fn host_probes(host: &Arc<Host>, clock: &Clock, salt: &Salt) -> Probes {
     vec![
         Arc::new(HostProbe::new(Arc::clone(host), Arc::clone(clock), salt.clone())),
-        Arc::new(ContainersProbe::new(Arc::clone(host))),
+        Arc::new(ContainersProbe::new(Arc::clone(host), Arc::clone(clock))),
         Arc::new(AgentProbe::new(Arc::clone(host), Arc::clone(clock))),
     ]
 }

@@ -14,10 +14,11 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 
 use self::inspected::Surroundings;
-use super::Probe;
 use super::stirring::{Stirring, Stirs};
+use super::{Clock, Probe};
 use crate::model::facts::{ContainersFacts, Facts, MountKind};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
@@ -29,6 +30,10 @@ const EVERY: Duration = Duration::from_secs(15);
 
 /// A connect and two rounds of answers.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How far back the stream of events begins: longer than a slow host takes from its first look to listening. Events that are
+/// known already cost one look.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Events after which containers are other than before. Health checks flood the stream with `exec_*`: left out.
 const EVENTS: &[&str] = &[
@@ -56,6 +61,7 @@ pub(super) const SERVICE: &str = "com.docker.compose.service";
 /// Looks at the containers of the compose project on one host.
 pub struct ContainersProbe {
     host: Arc<Host>,
+    clock: Clock,
     events: Stirring,
     /// Whether a bind mount is of a file, by container id and destination: it cannot change while the container lives.
     bind_kinds: Mutex<HashMap<(String, String), MountKind>>,
@@ -63,8 +69,8 @@ pub struct ContainersProbe {
 
 impl ContainersProbe {
     /// A probe of this host.
-    pub fn new(host: Arc<Host>) -> Self {
-        Self { host, events: Stirring::default(), bind_kinds: Mutex::default() }
+    pub fn new(host: Arc<Host>, clock: Clock) -> Self {
+        Self { host, clock, events: Stirring::default(), bind_kinds: Mutex::default() }
     }
 
     async fn inspect(&self, docker: &Reached, id: &str) -> Result<Option<ContainerInspectResponse>, Trouble> {
@@ -146,7 +152,8 @@ impl Probe for ContainersProbe {
     }
 
     async fn stirred(&self) {
-        self.events.stirred(&self.host, events).await;
+        let clock = Arc::clone(&self.clock);
+        self.events.stirred(&self.host, move |host| events(host, clock())).await;
     }
 }
 
@@ -161,14 +168,16 @@ pub(super) fn is_running(container: &ContainerSummary) -> bool {
     container.state.as_ref().is_some_and(|state| state.to_string() == "running")
 }
 
-async fn events(host: Arc<Host>) -> Result<Stirs, Trouble> {
+/// Also those of just now: one that came between the first look and the first word of the stream would be lost.
+async fn events(host: Arc<Host>, now: Timestamp) -> Result<Stirs, Trouble> {
     let docker = host.engine.reach().await?;
     let filters = HashMap::from([
         ("type", vec!["container".to_owned()]),
         ("label", vec![of_project(&host)]),
         ("event", EVENTS.iter().map(|&event| event.to_owned()).collect()),
     ]);
-    let options = EventsOptionsBuilder::default().filters(&filters).build();
+    let since = (now - OVERLAP).as_second().to_string();
+    let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
     Ok(docker.api.events(Some(options)).map(|event| event.map(drop)).boxed())
 }
 

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::operator::Operator;
 use super::sockets::Sockets;
 use super::stack::Stack;
 use super::watch::{Process, processes};
 use crate::pty::Pty;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A dying container is on screen within this.
 const IN_TIME: SignedDuration = SignedDuration::from_secs(2);
@@ -24,7 +23,7 @@ const VAULT_REFRESH: Duration = Duration::from_secs(10);
 const PERSIST: Duration = Duration::from_secs(60);
 
 /// A console on its Home view that has seen all three hosts.
-fn console(stack: &Stack, sockets: &Sockets) -> Pty {
+pub(super) fn console(stack: &Stack, sockets: &Sockets) -> Pty {
     let mut environment = stack.environment();
     environment.push(("XDG_RUNTIME_DIR".to_owned(), sockets.path().display().to_string()));
     let words = [env!("CARGO_BIN_EXE_vaultdeck"), "--config", stack.fact("/profile")].map(str::to_owned);
@@ -164,41 +163,5 @@ fn an_operator_whose_token_was_revoked_logs_in_again_with_a_password() {
     shows("2", "login by userpass");
     let drawn = String::from_utf8_lossy(&console.output).into_owned();
     assert!(!drawn.contains(password.trim()), "the password was drawn");
-    drop(dead);
-}
-
-#[test]
-#[ignore = "needs the real stack"]
-fn a_rotation_is_run_from_the_screen_and_survives_the_death_of_the_token() {
-    let (stack, sockets) = (Stack::take(), Sockets::own());
-    let operator = Operator::of(&stack);
-    let old = operator.database_password();
-    let mut console = console(&stack, &sockets);
-    let mut shows = |keys: &str, words: &str| {
-        console.send(keys);
-        let shown = console.until(PATIENCE, |screen| screen.contains(words));
-        assert!(shown.is_some(), "`{words}` is not on the screen:\n{}", console.contents());
-    };
-    shows("7", "rotate-rds-password");
-    shows("/rotate-rds", "enter keep");
-    shows("\r\r", "[ show the plan ]");
-    shows("\r\r\r\r\r", "enter asks for the name stack"); // every answer as it stands, and the button
-    shows("\r", "type stack to confirm");
-    shows("stack", "stack");
-    shows("\t\r", "store it in Vault");
-    shows("", "wait until every host has rendered it");
-    let dead = stack.fault("token-dead");
-    shows("", "password of operator at userpass");
-    let password = stack.file("/vault/operator_password_file");
-    shows(password.trim(), &"•".repeat(password.trim().len()));
-    shows("\r", "✓ done");
-    shows("q8", "rotate-rds-password");
-    let drawn = String::from_utf8_lossy(&console.output).into_owned();
-    let new = operator.database_password();
-    for secret in [password.trim(), &old, &new] {
-        assert!(!drawn.contains(secret), "a secret was drawn");
-    }
-    assert!(operator.logs_in_to_the_database(&new) && !operator.logs_in_to_the_database(&old));
-    operator.settle();
     drop(dead);
 }

@@ -89,7 +89,7 @@ async fn seen<T: Kind + Clone>(probe: &dyn Probe) -> Result<T, Trouble> {
 }
 
 async fn containers(host: &Arc<Host>) -> Result<ContainersFacts, Trouble> {
-    seen(&ContainersProbe::new(Arc::clone(host))).await
+    seen(&ContainersProbe::new(Arc::clone(host), clock())).await
 }
 
 async fn agent(host: &Arc<Host>) -> Result<AgentFacts, Trouble> {
@@ -172,7 +172,7 @@ async fn an_agent_is_read_from_its_log_and_a_refused_one_says_why() {
 async fn a_container_that_dies_is_seen_within_two_seconds() {
     let stack = Stack::take();
     let console = Console::of(&stack);
-    let probe = ContainersProbe::new(console.host().await);
+    let probe = ContainersProbe::new(console.host().await, clock());
     let before: ContainersFacts = seen(&probe).await.unwrap();
     assert!(before.of(Service::Agent).unwrap().up());
     let watched = async {
@@ -185,11 +185,7 @@ async fn a_container_that_dies_is_seen_within_two_seconds() {
             }
         }
     };
-    let killed = async {
-        let listening = Duration::from_millis(300); // the listener connects; an earlier death would be in the first look
-        tokio::time::sleep(listening).await;
-        tokio::task::block_in_place(|| stack.fault_on(FIRST, "agent-killed"))
-    };
+    let killed = async { tokio::task::block_in_place(|| stack.fault_on(FIRST, "agent-killed")) };
     let (late, _fault) = tokio::join!(watched, killed);
     assert!(late.as_millis() < 2000, "seen {late:?} after its death");
 }

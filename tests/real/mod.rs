@@ -13,6 +13,7 @@ mod hosts;
 mod operator;
 mod password_change;
 mod procedures; // after the evenings by its name: a stack that has rotated tells other evidence for the same trouble
+mod rotation_on_screen; // after the evenings, too
 mod rotation_under_load; // after the evenings, too
 mod same_end; // after the evenings, too
 mod shape;

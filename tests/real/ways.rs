@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use vaultdeck::config::{Profile, Surroundings};
 use vaultdeck::model::facts::{ContainersFacts, Service};
 use vaultdeck::model::fleet::Kind;
@@ -31,7 +32,7 @@ async fn host_of(profile: &Profile, surroundings: &Surroundings, name: &str) -> 
 }
 
 async fn containers(host: &Arc<Host>) -> ContainersFacts {
-    let facts = ContainersProbe::new(Arc::clone(host)).look().await.unwrap();
+    let facts = ContainersProbe::new(Arc::clone(host), Arc::new(Timestamp::now)).look().await.unwrap();
     <ContainersFacts as Kind>::of(&facts).cloned().unwrap()
 }
 

@@ -62,7 +62,10 @@ fn piped_in(question: &str) -> Said {
     let mut line = Zeroizing::new(String::with_capacity(A_LINE));
     match io::stdin().lock().read_line(&mut line) {
         Ok(1..) => Said::Line(without_end(&line)),
-        _ => Said::Nothing,
+        _ => {
+            let _ = writeln!(io::stderr());
+            Said::Nothing
+        }
     }
 }
 
