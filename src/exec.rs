@@ -39,6 +39,16 @@ pub trait Executor: Send + Sync {
     /// A failure when there is no answer at all. A refusal is an answer.
     async fn execute(&self, order: &Order, lines: &Lines) -> Result<Reply, Failure>;
 
+    /// Logs the operator in again where Vault does not accept the token any more; whether it did. Where nothing can tell, it
+    /// did not.
+    ///
+    /// # Errors
+    /// Trouble when logging in failed.
+    async fn logged_in_anew(&self, lines: &Lines) -> Result<bool, Trouble> {
+        let _ = lines;
+        Ok(false)
+    }
+
     /// Where the file of an order is made: a path on RAM that is the order's alone.
     fn file_path(&self, run: &str, what: &str) -> String;
 }

@@ -10,6 +10,7 @@ use vaultdeck::exec::{Doors, Failure, Held, Lines, LiveExecutor, Order, Prompts,
 use vaultdeck::exec::{Executor, Prompt};
 use vaultdeck::model::command::CommandLine;
 use vaultdeck::model::runbook::Content;
+use vaultdeck::model::trouble::Trouble;
 use vaultdeck::world::postgres::Direct;
 use vaultdeck::world::process::Environment;
 use vaultdeck::world::rds::{AwsFiles, Rds};
@@ -73,6 +74,11 @@ impl Acting {
     /// Carries an order out.
     pub async fn carry_out(&self, order: &Order) -> Result<Reply, Failure> {
         self.executor.execute(order, &self.lines).await
+    }
+
+    /// Logs in again where the token is dead.
+    pub async fn logged_in_anew(&self) -> Result<bool, Trouble> {
+        self.executor.logged_in_anew(&self.lines).await
     }
 
     /// What was said meanwhile.

@@ -209,7 +209,7 @@ impl Carrier {
     }
 
     async fn execute(&mut self, errands: &[Errand], switch: &Switch) -> Result<(), Trouble> {
-        if let Some(because) = self.drift(errands).await {
+        if let Some(because) = self.drift_with_a_live_token(errands).await? {
             return self.tell(RunEvent::Paused { because });
         }
         for errand in errands {
@@ -382,6 +382,20 @@ impl Carrier {
                 return Err(late(trouble, &wait.condition, wait.deadline_seconds));
             }
             self.ports.lookout.stirred(&self.subjects(&wait.condition, &self.run.plan.hosts)).await;
+        }
+    }
+
+    /// A token that died meanwhile is no drift when the operator can log in again.
+    async fn drift_with_a_live_token(&mut self, errands: &[Errand]) -> Result<Option<Trouble>, Trouble> {
+        let Some(because) = self.drift(errands).await else { return Ok(None) };
+        let (lines, mut said) = Lines::new(0);
+        let executor = Arc::clone(&self.ports.executor);
+        let anew = executor.logged_in_anew(&lines).await;
+        self.all_output(errands, &mut said)?;
+        match anew {
+            Ok(false) => Ok(Some(because)),
+            Ok(true) => Ok(self.drift(errands).await),
+            Err(trouble) => Ok(Some(trouble)),
         }
     }
 

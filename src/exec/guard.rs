@@ -39,6 +39,10 @@ impl Executor for Guard {
         self.inner.execute(order, lines).await
     }
 
+    async fn logged_in_anew(&self, lines: &Lines) -> Result<bool, Trouble> {
+        self.inner.logged_in_anew(lines).await
+    }
+
     fn file_path(&self, run: &str, what: &str) -> String {
         self.inner.file_path(run, what)
     }

@@ -20,6 +20,7 @@ use super::child::Children;
 use super::vault::carry_out;
 use super::{Executor, Failure, Lines, Order, Prompts, Reply};
 use crate::model::command::Route;
+use crate::model::trouble::Trouble;
 use crate::world::postgres::Dial;
 use crate::world::rds::Rds;
 use crate::world::vault::Vault;
@@ -79,6 +80,10 @@ impl Executor for LiveExecutor {
             Route::Postgres => postgres::carry_out(&*self.database, order).await,
             Route::Child => self.children.execute(order, lines).await,
         }
+    }
+
+    async fn logged_in_anew(&self, lines: &Lines) -> Result<bool, Trouble> {
+        self.way_back.where_dead(lines).await
     }
 
     fn file_path(&self, run: &str, what: &str) -> String {

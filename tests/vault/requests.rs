@@ -227,6 +227,18 @@ async fn a_token_that_dies_in_a_run_is_replaced_by_a_login_and_the_request_is_se
 }
 
 #[tokio::test]
+async fn a_dead_token_is_replaced_before_a_step_and_one_that_lives_is_kept() {
+    let server = vault_after_the_token().await;
+    let acting = Acting::through(by_password(&server), no_aws(), None, Some("geheim"));
+    assert!(acting.logged_in_anew().await.unwrap());
+    assert!(!acting.logged_in_anew().await.unwrap(), "it lives now");
+
+    let unanswered = Acting::through(by_password(&server), no_aws(), None, None);
+    let trouble = unanswered.logged_in_anew().await.unwrap_err();
+    assert!(trouble.what.contains("logging in again failed"), "{trouble}");
+}
+
+#[tokio::test]
 async fn a_login_that_nobody_answers_or_that_is_refused_leaves_the_run_to_be_resumed() {
     for answer in [None, Some("falsch")] {
         let server = vault_after_the_token().await;

@@ -10,16 +10,18 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Method;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
+use super::vault::is_without_token;
 use crate::exec::child::Children;
 use crate::exec::{Failure, Lines, Order, Prompts, Reply, Target};
 use crate::model::command::{CommandLine, Route};
 use crate::model::runbook::Answer;
 use crate::model::trouble::{Trouble, TroubleKind};
-use crate::world::vault::Vault;
+use crate::world::vault::{Request, Vault};
 
 /// The documented word for logging in. A site may have a program of that name; the profile's own way comes before it.
 const LOGIN: &str = "vault-login";
@@ -63,6 +65,17 @@ impl WayBack {
     /// Where it stands before a request is sent.
     pub(super) async fn mark(&self) -> u64 {
         *self.walked.lock().await
+    }
+
+    /// Logs in where Vault does not accept the token any more; whether it did.
+    pub(super) async fn where_dead(&self, lines: &Lines) -> Result<bool, Trouble> {
+        let mark = self.mark().await;
+        let asked = self.vault.request(Request::new(Method::GET, "auth/token/lookup-self")).await;
+        if !is_without_token(&asked) {
+            return Ok(false);
+        }
+        self.since(mark, lines).await?;
+        Ok(true)
     }
 
     /// Logs in, unless somebody has since the mark.

@@ -78,7 +78,8 @@ fn is_about_itself(request: &Request) -> bool {
     request.path.starts_with("auth/token/") && request.path.ends_with("-self")
 }
 
-fn is_without_token(asked: &Result<Answer, Unanswered>) -> bool {
+/// Whether a request was refused because Vault does not accept the token, or there is none.
+pub(super) fn is_without_token(asked: &Result<Answer, Unanswered>) -> bool {
     match asked {
         Ok(answer) => answer.refusal() == Some(Refusal::DeadToken),
         Err(none) => !none.sent && none.trouble.kind == TroubleKind::Credentials,
