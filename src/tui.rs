@@ -15,6 +15,8 @@ pub mod views;
 pub mod widgets;
 
 mod console;
+mod filter;
+mod fuzzy;
 mod judged;
 mod log_book;
 mod moving;

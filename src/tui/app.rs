@@ -11,6 +11,7 @@ mod carrying;
 mod form;
 mod layer;
 mod masked;
+mod palette;
 mod procedures;
 mod question;
 mod run_page;
@@ -32,6 +33,7 @@ use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
 
+use super::filter::Filter;
 use super::judged::Judged;
 use super::keymap::{Context, Keymap};
 use super::selection::Selection;
@@ -47,6 +49,7 @@ pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use palette::{Goal, Kind, Offer, Palette};
 pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
@@ -200,7 +203,7 @@ pub struct App {
     pub(super) view: View,
     pub(super) came_from: Vec<View>,
     pub(super) layers: Vec<Layer>,
-    pub(super) filter: String,
+    pub(super) filter: Filter,
     pub(super) notice: Option<Notice>,
     pub(super) home: HomeState,
     pub(super) hosts: Cursor,
@@ -230,7 +233,7 @@ impl App {
             view: View::Home,
             came_from: Vec::new(),
             layers: Vec::new(),
-            filter: String::new(),
+            filter: Filter::default(),
             notice: None,
             home: HomeState::default(),
             hosts: Cursor::default(),
@@ -340,7 +343,7 @@ impl App {
             _ => None,
         });
         if let Some((name, state)) = page {
-            return Some((views::host::sheet(fleet, judged, name, self.now).with_words(&self.filter), state));
+            return Some((views::host::sheet(fleet, judged, name, self.now).kept_by(&self.filter), state));
         }
         let (sheet, state) = match self.view {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
@@ -348,15 +351,13 @@ impl App {
             View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
             _ => return None,
         };
-        Some((sheet.with_words(&self.filter), state))
+        Some((sheet.kept_by(&self.filter), state))
     }
 
     /// Hosts that the filter lets through, as indices of the judged rows.
     pub(super) fn filtered_hosts(&self) -> Vec<usize> {
         let rows = self.judged.as_ref().map_or(&[][..], |judged| &judged.hosts);
-        let (words, wanted) = wanted(&self.filter);
-        let matching =
-            rows.iter().enumerate().filter(|(_, row)| words.is_empty() || row.mentions(&words) == wanted);
+        let matching = rows.iter().enumerate().filter(|(_, row)| self.filter.keeps(row.said()));
         matching.map(|(index, _)| index).collect()
     }
 
@@ -419,13 +420,5 @@ impl App {
         if let Some(verdict) = below.verdict.filter(|_| below.title == why.title) {
             why.verdict = verdict;
         }
-    }
-}
-
-/// The words of a filter in lower case, and whether rows with them are wanted or the others.
-pub(super) fn wanted(filter: &str) -> (String, bool) {
-    match filter.strip_prefix('!') {
-        Some(unwanted) => (unwanted.to_lowercase(), false),
-        None => (filter.to_lowercase(), true),
     }
 }

@@ -3,8 +3,10 @@
 
 mod chord;
 
+use std::fmt;
+
 use crossterm::event::KeyEvent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::trouble::Trouble;
 
@@ -12,7 +14,7 @@ pub use chord::Chord;
 
 /// What a key can ask for. None of these changes anything outside vaultdeck by itself: what does stands behind a plan and a
 /// question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is documented for the operator in keymap.toml")]
 pub enum Action {
@@ -70,11 +72,30 @@ pub enum Action {
     Verify,
     SignIn,
     Theme,
+    Palette,
     Help,
     Back,
     Close,
     Quit,
     Suspend,
+}
+
+impl Action {
+    /// Whether it takes you one step from where you are, so that only a key is of use for it.
+    pub fn only_moves(self) -> bool {
+        use Action as A;
+        let steps = matches!(self, A::Down | A::Up | A::Left | A::Right | A::First | A::Last);
+        let pages = matches!(self, A::HalfPageDown | A::HalfPageUp | A::PageDown | A::PageUp);
+        let beside = matches!(self, A::NextPane | A::PreviousPane | A::NextView | A::PreviousView);
+        steps || pages || beside || matches!(self, A::Back | A::Close | A::Palette)
+    }
+}
+
+/// By its name, as the table writes it.
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
 }
 
 /// Where a key has its meaning.

@@ -19,6 +19,7 @@ mod choice;
 mod form;
 mod host_files;
 mod labelled;
+mod palette;
 mod question;
 mod revealed;
 mod section;
@@ -29,10 +30,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::deployment::Environment;
+use crate::model::trouble::Trouble;
 
 use super::app::{App, Layer, Prompt, Purpose, View};
 use super::canvas::Canvas;
 use super::keymap::Action;
+use super::text;
 use super::theme::Role;
 use super::widgets::{hint_bar, sheet};
 
@@ -72,6 +75,9 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
         let above = if host { host::title(app, canvas, body) } else { 0 };
         let inside = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
+        if page.sections.is_empty() {
+            canvas.put(inside.x + 2, inside.y, inside.width - 2, "nothing here has these words", Role::Muted);
+        }
         sheet::draw(canvas, inside, &page, state);
         return;
     }
@@ -96,6 +102,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Form(form) => form::draw(form, canvas, body),
             Layer::Question(question) => question::draw(question, canvas, body),
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
+            Layer::Palette(palette) => palette::draw(app, palette, canvas, body),
             Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
@@ -103,7 +110,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
 
 fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     if let Some(Layer::Prompt(prompt)) = app.layers.last() {
-        return typing(canvas, line, prompt);
+        return typing(canvas, line, prompt, app.filter.fault());
     }
     if let Some(notice) = &app.notice {
         canvas.wake(notice.until);
@@ -111,32 +118,40 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         return;
     }
     // what is typed goes to the window in front; a key that the bar named would be a letter there
-    if matches!(app.layers.last(), Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_))) {
+    if matches!(
+        app.layers.last(),
+        Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Palette(_))
+    ) {
         return;
     }
     let mut bar = line;
     if !app.filter.is_empty()
         && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
     {
-        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
+        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter.typed()), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
-fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
+fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt, fault: Option<&Trouble>) {
     let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
     canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
-    let hint = match prompt.purpose {
-        Purpose::Filter => "only rows with these words, ! turns it round   enter keep   esc give up",
-        Purpose::Search => "mark these words   enter keep   esc give up",
+    let (hint, role) = match (prompt.purpose, fault) {
+        (Purpose::Filter, Some(trouble)) => (format!("✗ {}", trouble.in_one_line()), Role::Bad),
+        (Purpose::Filter, None) => {
+            ("words   ~letters   =~ regex   ! turns it round   esc gives up".into(), Role::Muted)
+        }
+        (Purpose::Search, _) => ("mark these words   enter keep   esc give up".into(), Role::Muted),
     };
-    if taken + 80 < line.width {
-        canvas.put_right(line.right() - 1, line.y, 75, hint, Role::Muted);
+    let room = line.width.saturating_sub(taken + 5);
+    if room >= text::width(&hint) || role == Role::Bad {
+        canvas.put_right(line.right() - 1, line.y, room, &hint, role);
     }
 }
 
-fn action_of(view: View) -> Action {
+/// The action whose key opens a view.
+pub fn action_of(view: View) -> Action {
     match view {
         View::Home => Action::Home,
         View::Vault => Action::Vault,
@@ -169,7 +184,7 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
         "too small: {}x{}, at least {}x{} is needed",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
-    for (y, line) in (area.y..).zip(super::text::wrap(&words, area.width.max(1))) {
+    for (y, line) in (area.y..).zip(text::wrap(&words, area.width.max(1))) {
         canvas.put(area.x, y, area.width, &line, Role::Warn);
     }
 }

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
 
 use crate::model::subject::Subject;
+use crate::tui::filter::Filter;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::moving;
 use crate::tui::selection::subjects_of;
@@ -41,18 +42,21 @@ impl App {
             Some(Layer::SignIn(_)) => return self.sign_in_key(key),
             Some(Layer::Form(_)) => return self.form_key(key),
             Some(Layer::Question(_)) => return self.question_key(key),
+            Some(Layer::Palette(_)) => return self.palette_key(key),
             _ => {}
         }
-        let action = self.keymap.action(key, self.contexts());
-        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
-        match action {
-            // what they are about lies behind the page
-            Some(Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify) if beside => {
-                Vec::new()
-            }
-            Some(action) => self.act(action),
-            None => Vec::new(),
+        match self.keymap.action(key, self.contexts()) {
+            Some(action) if self.makes_sense(action) => self.act(action),
+            _ => Vec::new(),
         }
+    }
+
+    /// Whether something can be asked for with what is in front: what some keys are about lies behind a page.
+    pub(super) fn makes_sense(&self, action: Action) -> bool {
+        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
+        let typed = matches!(action, Action::Filter | Action::Search);
+        !(beside && behind) && !(typed && self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..))))
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
@@ -60,6 +64,7 @@ impl App {
             Some(Layer::SignIn(_)) => return self.sign_in_paste(text),
             Some(Layer::Form(form)) => return form.paste(text),
             Some(Layer::Question(question)) => return question.paste(text),
+            Some(Layer::Palette(palette)) => return palette.paste(text),
             _ => {}
         }
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
@@ -88,6 +93,7 @@ impl App {
             Action::SignIn => return self.sign_in(),
             Action::Close => return self.close(),
             Action::Back => _ = self.back(),
+            Action::Palette => return self.open_palette(),
             Action::Help => self.help(),
             Action::Theme => self.next_theme(),
             Action::Why => return self.why(),
@@ -127,7 +133,7 @@ impl App {
     }
 
     pub(super) fn show(&mut self, view: View) -> Vec<Effect> {
-        self.filter.clear();
+        self.filter = Filter::default();
         self.view = view;
         match view {
             View::Logs if self.logs.target.is_none() => views::logs::likeliest(self)
@@ -136,6 +142,15 @@ impl App {
             View::Runs => self.wants_runs(),
             _ => Vec::new(),
         }
+    }
+
+    /// Opens a view so that going back leads here.
+    pub(super) fn go_to(&mut self, view: View) -> Vec<Effect> {
+        self.layers.clear();
+        if view != self.view {
+            self.came_from.push(self.view);
+        }
+        self.show(view)
     }
 
     /// Opens what the list under the cursor names.
@@ -161,7 +176,7 @@ impl App {
             return true;
         }
         if !self.filter.is_empty() {
-            self.filter.clear();
+            self.filter = Filter::default();
             return true;
         }
         if self.view == View::Logs && self.logs.forget_search() {
@@ -186,8 +201,13 @@ impl App {
     }
 
     fn next_theme(&mut self) {
-        if !self.themes.is_empty() {
-            self.themes.rotate_left(1);
+        let next = self.themes.get(1).map(|theme| theme.name.clone()).unwrap_or_default();
+        self.use_theme(&next);
+    }
+
+    pub(super) fn use_theme(&mut self, name: &str) {
+        if let Some(wanted) = self.themes.iter().position(|theme| theme.name == name) {
+            self.themes.rotate_left(wanted);
         }
         let name = self.theme().map(|theme| theme.name.clone()).unwrap_or_default();
         self.say(format!("theme {name}"), Role::Muted);
@@ -231,7 +251,7 @@ impl App {
         if self.view != View::Database {
             self.layers.clear();
             self.came_from.push(self.view);
-            self.filter.clear();
+            self.filter = Filter::default();
             self.view = View::Database;
         }
         let words = "logging in to the database with the credentials that Vault holds now";
@@ -265,9 +285,15 @@ impl App {
 
     fn describe(&mut self) {
         let open = self.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
-        let Some(host) = self.selection().host.filter(|_| !open) else { return };
+        if let Some(host) = self.selection().host.filter(|_| !open) {
+            self.show_host(host);
+        }
+    }
+
+    /// Opens the page of a host where it is worst.
+    pub(super) fn show_host(&mut self, host: String) {
         self.layers.retain(|layer| !matches!(layer, Layer::Why(_)));
-        self.filter.clear();
+        self.filter = Filter::default();
         self.layers.push(Layer::Host(host, SheetState::default()));
         let at_worst = self.sheet().map(|(sheet, _)| SheetState::at_worst(&sheet));
         if let (Some(Layer::Host(_, state)), Some(at_worst)) = (self.layers.last_mut(), at_worst) {
@@ -284,7 +310,7 @@ impl App {
         };
         self.layers.clear();
         self.came_from.push(self.view);
-        self.filter.clear();
+        self.filter = Filter::default();
         self.view = View::Logs;
         self.follow(host, container)
     }
@@ -310,7 +336,13 @@ impl App {
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
-            Some(Layer::SignIn(_) | Layer::Form(_) | Layer::Question(_) | Layer::Revealed(_)) => {}
+            Some(
+                Layer::SignIn(_)
+                | Layer::Form(_)
+                | Layer::Question(_)
+                | Layer::Revealed(_)
+                | Layer::Palette(_),
+            ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
                 View::Hosts => self.hosts_moved(action),
@@ -363,11 +395,8 @@ impl App {
     }
 
     fn prompt(&mut self, purpose: Purpose) {
-        if self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..))) {
-            return;
-        }
         let before = match purpose {
-            Purpose::Filter => self.filter.clone(),
+            Purpose::Filter => self.filter.typed().to_owned(),
             Purpose::Search => self.logs.search().to_owned(),
         };
         self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
@@ -395,7 +424,7 @@ impl App {
     fn prompted(&mut self) {
         let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
         match prompt.purpose {
-            Purpose::Filter => self.filter.clone_from(&prompt.text),
+            Purpose::Filter => self.filter = Filter::read(&prompt.text),
             Purpose::Search => {
                 self.logs.search_for(&prompt.text);
             }

@@ -117,11 +117,7 @@ impl App {
     /// Runbooks that the filter lets through.
     pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
         let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
-        let (words, wanted) = super::wanted(&self.filter);
-        let has = |runbook: &&Runbook| {
-            let text = format!("{} {}", runbook.id, runbook.title).to_lowercase();
-            words.is_empty() || text.contains(&words) == wanted
-        };
+        let has = |runbook: &&Runbook| self.filter.keeps([runbook.id.as_str(), &runbook.title]);
         runbooks.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
     }
 
@@ -147,7 +143,7 @@ impl App {
         id.map_or_else(Vec::new, |id| self.open_action(&id, None))
     }
 
-    fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
+    pub(super) fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
             self.acts.awaited = Some((id.to_owned(), host));
             return vec![Effect::LoadRunbooks];

@@ -74,13 +74,11 @@ impl App {
 
     /// Runs that the filter lets through.
     pub(in crate::tui) fn kept_runs(&self) -> Vec<&Kept> {
-        let (words, wanted) = super::wanted(&self.filter);
         let has = |kept: &&Kept| {
             let listed = &kept.listed;
             let ticket = listed.ticket.as_deref().unwrap_or_default();
-            let text =
-                format!("{} {} {} {} {ticket}", listed.id, listed.runbook, listed.state, listed.operator);
-            words.is_empty() || text.to_lowercase().contains(&words) == wanted
+            let state = listed.state.to_string();
+            self.filter.keeps([&listed.id, &listed.runbook, &state, &listed.operator, ticket])
         };
         let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
         kept.into_iter().flatten().filter(has).collect()

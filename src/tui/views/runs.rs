@@ -46,7 +46,9 @@ fn broken(trouble: &Trouble, canvas: &mut Canvas<'_>, area: Rect) {
 fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let runs = app.kept_runs();
     if runs.is_empty() {
-        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no runs yet; 7 lists the actions", Role::Muted);
+        let words =
+            if app.filter.is_empty() { "no runs yet; 7 lists the actions" } else { "no run has these words" };
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, words, Role::Muted);
         return;
     }
     let rows = u16::try_from(runs.len()).unwrap_or(u16::MAX).saturating_add(1);

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 
 use crate::model::verdict::Health;
 use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::filter::Filter;
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -64,17 +65,14 @@ pub struct Row<T> {
 }
 
 impl<T> Sheet<T> {
-    /// Only the rows that have these words, or with a leading `!` only those that have not; everything for none.
+    /// Only the rows that a filter keeps, and the sections that have some.
     #[must_use]
-    pub fn with_words(mut self, filter: &str) -> Self {
-        let (words, wanted) = filter.strip_prefix('!').map_or((filter, true), |words| (words, false));
-        if words.is_empty() {
+    pub fn kept_by(mut self, filter: &Filter) -> Self {
+        if filter.is_empty() {
             return self;
         }
-        let words = words.to_lowercase();
-        let has = |row: &Row<T>| row.cells.iter().any(|cell| cell.text.to_lowercase().contains(&words));
         for section in &mut self.sections {
-            section.rows.retain(|row| has(row) == wanted);
+            section.rows.retain(|row| filter.keeps(row.cells.iter().map(|cell| cell.text.as_str())));
         }
         self.sections.retain(|section| !section.rows.is_empty());
         self

@@ -46,6 +46,12 @@ impl SheetState {
         Self { at: crate::tui::moving::worst(rows.map(|row| row.health)), ..Self::default() }
     }
 
+    /// The first row under a heading chosen.
+    pub fn at_section<T>(sheet: &Sheet<T>, title: &str) -> Self {
+        let section = sheet.sections.iter().position(|section| section.title == title);
+        Self { at: section.map_or(0, |section| first_row(sheet, section)), ..Self::default() }
+    }
+
     /// Moves as a key asks; says whether the key was one that moves.
     pub fn moved<T>(&mut self, action: Action, sheet: &Sheet<T>) -> bool {
         let page = self.window.get().1.max(2);
