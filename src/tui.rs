@@ -20,6 +20,7 @@ mod fuzzy;
 mod judged;
 mod log_book;
 mod moving;
+mod order;
 mod pace;
 mod selection;
 mod terminal;

@@ -11,6 +11,7 @@ mod carrying;
 mod form;
 mod layer;
 mod masked;
+mod ordering;
 mod palette;
 mod procedures;
 mod question;
@@ -36,6 +37,7 @@ use crate::model::verdict::Health;
 use super::filter::Filter;
 use super::judged::Judged;
 use super::keymap::{Context, Keymap};
+use super::order::Order;
 use super::selection::Selection;
 use super::theme::{Role, Theme};
 use super::views;
@@ -47,7 +49,7 @@ use super::widgets::sheet::{Sheet, SheetState};
 pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
-pub use layer::{Layer, Prompt, Purpose, Why};
+pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
 pub use palette::{Goal, Kind, Offer, Palette};
 pub(super) use procedures::Acts;
@@ -201,9 +203,10 @@ pub struct App {
     pub(super) cannot_open: Option<Trouble>,
     pub(super) now: Timestamp,
     pub(super) view: View,
-    pub(super) came_from: Vec<View>,
+    pub(super) came_from: Vec<Place>,
     pub(super) layers: Vec<Layer>,
     pub(super) filter: Filter,
+    pub(super) orders: BTreeMap<String, Order>,
     pub(super) notice: Option<Notice>,
     pub(super) home: HomeState,
     pub(super) hosts: Cursor,
@@ -213,6 +216,7 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) keymap: Keymap,
+    pub(super) key_faults: Vec<Trouble>,
     pub(super) themes: Vec<Theme>,
     unjudged: bool,
 }
@@ -234,6 +238,7 @@ impl App {
             came_from: Vec::new(),
             layers: Vec::new(),
             filter: Filter::default(),
+            orders: BTreeMap::new(),
             notice: None,
             home: HomeState::default(),
             hosts: Cursor::default(),
@@ -243,6 +248,7 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             keymap: Keymap::built_in()?,
+            key_faults: Vec::new(),
             themes,
             unjudged: false,
         })
@@ -284,6 +290,27 @@ impl App {
         }
     }
 
+    /// Takes note of the operator's own keys; what of them cannot be followed is said, and stands in the help.
+    pub fn know_keys(&mut self, own: Result<Option<String>, Trouble>) {
+        self.key_faults = match own {
+            Ok(None) => return,
+            Ok(Some(text)) => {
+                let (keymap, troubles) = self.keymap.clone().with_own(&text);
+                self.keymap = keymap;
+                troubles
+            }
+            Err(trouble) => vec![trouble],
+        };
+        let words = match &self.key_faults[..] {
+            [] => return,
+            [trouble] => trouble.in_one_line(),
+            [trouble, others @ ..] => {
+                format!("{} (and {} more, in the help)", trouble.in_one_line(), others.len())
+            }
+        };
+        self.say(words, Role::Warn);
+    }
+
     /// Takes note of the moment it is.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;
@@ -310,7 +337,8 @@ impl App {
     /// Passes judgement, if it is due; views show it from now on.
     pub fn judge(&mut self) {
         let Some(fleet) = self.fleet.as_ref().filter(|_| self.unjudged) else { return };
-        self.judged = Some(Judged::of(fleet, self.now));
+        let judged = Judged::of(fleet, self.now);
+        self.keeping_place(|app| app.judged = Some(judged));
         self.unjudged = false;
         self.home.follow_trouble(self.judged.as_ref());
         self.answer_again();
@@ -343,7 +371,8 @@ impl App {
             _ => None,
         });
         if let Some((name, state)) = page {
-            return Some((views::host::sheet(fleet, judged, name, self.now).kept_by(&self.filter), state));
+            let sheet = views::host::sheet(fleet, judged, name, self.now);
+            return Some((sheet.kept_by(&self.filter).ordered(&self.orders), state));
         }
         let (sheet, state) = match self.view {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
@@ -351,14 +380,22 @@ impl App {
             View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
             _ => return None,
         };
-        Some((sheet.kept_by(&self.filter), state))
+        Some((sheet.kept_by(&self.filter).ordered(&self.orders), state))
     }
 
-    /// Hosts that the filter lets through, as indices of the judged rows.
+    /// Hosts that the filter lets through, in the order of the open view, as indices of the judged rows.
     pub(super) fn filtered_hosts(&self) -> Vec<usize> {
         let rows = self.judged.as_ref().map_or(&[][..], |judged| &judged.hosts);
         let matching = rows.iter().enumerate().filter(|(_, row)| self.filter.keeps(row.said()));
-        matching.map(|(index, _)| index).collect()
+        let mut hosts: Vec<_> = matching.map(|(index, _)| index).collect();
+        let order = self.order(&views::action_of(self.view).to_string());
+        match (&self.fleet, self.view) {
+            (Some(fleet), View::Hosts) => {
+                order.sort(&mut hosts, |index, column| views::hosts::worth(fleet, &rows[*index], column));
+            }
+            _ => order.sort(&mut hosts, |index, column| views::home::worth(&rows[*index], column)),
+        }
+        hosts
     }
 
     /// Where keys have their meaning at the moment, nearest first.

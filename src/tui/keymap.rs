@@ -2,6 +2,7 @@
 //! disagree.
 
 mod chord;
+mod own;
 
 use std::fmt;
 
@@ -39,6 +40,9 @@ pub enum Action {
     Describe,
     HostLogs,
     Filter,
+    SortNext,
+    SortPrevious,
+    SortReverse,
     NextTrouble,
     PreviousTrouble,
     Down,
@@ -83,11 +87,12 @@ pub enum Action {
 impl Action {
     /// Whether it takes you one step from where you are, so that only a key is of use for it.
     pub fn only_moves(self) -> bool {
-        use Action as A;
-        let steps = matches!(self, A::Down | A::Up | A::Left | A::Right | A::First | A::Last);
-        let pages = matches!(self, A::HalfPageDown | A::HalfPageUp | A::PageDown | A::PageUp);
-        let beside = matches!(self, A::NextPane | A::PreviousPane | A::NextView | A::PreviousView);
-        steps || pages || beside || matches!(self, A::Back | A::Close | A::Palette)
+        let steps =
+            matches!(self, Self::Down | Self::Up | Self::Left | Self::Right | Self::First | Self::Last);
+        let pages = matches!(self, Self::HalfPageDown | Self::HalfPageUp | Self::PageDown | Self::PageUp);
+        let beside =
+            matches!(self, Self::NextPane | Self::PreviousPane | Self::NextView | Self::PreviousView);
+        steps || pages || beside || matches!(self, Self::Back | Self::Close | Self::Palette)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod vault;
 pub mod why;
 
 mod choice;
+mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
@@ -30,10 +31,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::deployment::Environment;
-use crate::model::trouble::Trouble;
 
 use super::app::{App, Layer, Prompt, Purpose, View};
 use super::canvas::Canvas;
+use super::filter::Filter;
 use super::keymap::Action;
 use super::text;
 use super::theme::Role;
@@ -52,6 +53,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
         return None;
     }
     header::draw(app, &mut canvas, Rect { height: 1, ..area });
+    crumbs::draw(app, &mut canvas, Rect { y: area.y + 1, height: 1, ..area });
     let body = Rect { y: 2, height: area.height - 3, ..area };
     match (&app.fleet, &app.judged) {
         (Some(_), Some(judged)) => {
@@ -72,9 +74,7 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         _ => {}
     }
     if let Some((page, state)) = app.sheet() {
-        let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
-        let above = if host { host::title(app, canvas, body) } else { 0 };
-        let inside = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
+        let inside = Rect { x: 1, width: body.width - 2, ..body };
         if page.sections.is_empty() {
             canvas.put(inside.x + 2, inside.y, inside.width - 2, "nothing here has these words", Role::Muted);
         }
@@ -96,7 +96,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     for layer in app.layers.iter().skip(page) {
         match layer {
             Layer::Why(why) => why::draw(why, canvas, body),
-            Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
+            Layer::Help(help) => help::draw(app, help, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
             Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
             Layer::Form(form) => form::draw(form, canvas, body),
@@ -110,7 +110,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
 
 fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     if let Some(Layer::Prompt(prompt)) = app.layers.last() {
-        return typing(canvas, line, prompt, app.filter.fault());
+        return typing(canvas, line, prompt);
     }
     if let Some(notice) = &app.notice {
         canvas.wake(notice.until);
@@ -134,15 +134,14 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
-fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt, fault: Option<&Trouble>) {
+fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
     let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
     canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
-    let (hint, role) = match (prompt.purpose, fault) {
-        (Purpose::Filter, Some(trouble)) => (format!("✗ {}", trouble.in_one_line()), Role::Bad),
-        (Purpose::Filter, None) => {
-            ("words   ~letters   =~ regex   ! turns it round   esc gives up".into(), Role::Muted)
-        }
-        (Purpose::Search, _) => ("mark these words   enter keep   esc give up".into(), Role::Muted),
+    let searched = prompt.purpose == Purpose::Search;
+    let (hint, role) = match Filter::read(&prompt.text).fault().filter(|_| !searched) {
+        Some(trouble) => (format!("✗ {}", trouble.in_one_line()), Role::Bad),
+        None if searched => ("mark these words   enter keep   esc give up".to_owned(), Role::Muted),
+        None => ("words   ~letters   =~ regex   ! turns it round   esc gives up".to_owned(), Role::Muted),
     };
     let room = line.width.saturating_sub(taken + 5);
     if room >= text::width(&hint) || role == Role::Bad {

@@ -15,7 +15,7 @@ use crate::tui::views::logs::Range;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{App, Effect, Layer, Notice, Prompt, Purpose, VIEWS, View, Why};
+use super::{App, Effect, Help, Layer, Notice, Place, Prompt, Purpose, VIEWS, View, Why};
 
 /// How long something said in passing is shown, in seconds.
 const NOTICE_SECONDS: i64 = 4;
@@ -55,8 +55,14 @@ impl App {
     pub(super) fn makes_sense(&self, action: Action) -> bool {
         let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
         let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
-        let typed = matches!(action, Action::Filter | Action::Search);
-        !(beside && behind) && !(typed && self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..))))
+        let typed = matches!(action, Action::Filter | Action::Search)
+            && !matches!(self.layers.last(), Some(Layer::Help(_)));
+        let orders = matches!(action, Action::SortNext | Action::SortPrevious | Action::SortReverse);
+        if orders {
+            return self.can_order();
+        }
+        let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..)));
+        !((beside && behind) || (typed && covered))
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
@@ -106,7 +112,11 @@ impl App {
             Action::TakeBack => return self.take_back(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
+            Action::Filter if matches!(self.layers.last(), Some(Layer::Help(_))) => {
+                self.prompt(Purpose::Keys);
+            }
             Action::Filter => self.prompt(Purpose::Filter),
+            Action::SortNext | Action::SortPrevious | Action::SortReverse => self.reorder(action),
             Action::Search => self.prompt(Purpose::Search),
             Action::ChooseLog => self.layers.push(Layer::Choice(Cursor::default())),
             Action::Follow => self.logs.toggle_following(),
@@ -146,11 +156,16 @@ impl App {
 
     /// Opens a view so that going back leads here.
     pub(super) fn go_to(&mut self, view: View) -> Vec<Effect> {
-        self.layers.clear();
-        if view != self.view {
-            self.came_from.push(self.view);
-        }
+        self.depart();
         self.show(view)
+    }
+
+    /// Leaves what is in front for something else; what was read there is found again.
+    fn depart(&mut self) {
+        let mut layers = std::mem::take(&mut self.layers);
+        layers.retain(|layer| matches!(layer, Layer::Host(..) | Layer::Why(_)));
+        let filter = std::mem::take(&mut self.filter);
+        self.came_from.push(Place { view: self.view, layers, filter });
     }
 
     /// Opens what the list under the cursor names.
@@ -182,11 +197,11 @@ impl App {
         if self.view == View::Logs && self.logs.forget_search() {
             return true;
         }
-        let Some(view) = self.came_from.pop().or_else(|| (self.view != View::Home).then_some(View::Home))
-        else {
-            return false;
-        };
-        self.view = view;
+        match self.came_from.pop() {
+            Some(place) => (self.view, self.layers, self.filter) = (place.view, place.layers, place.filter),
+            None if self.view == View::Home => return false,
+            None => self.view = View::Home,
+        }
         true
     }
 
@@ -196,7 +211,7 @@ impl App {
 
     fn help(&mut self) {
         if !matches!(self.layers.last(), Some(Layer::Help(_))) {
-            self.layers.push(Layer::Help(Cursor::default()));
+            self.layers.push(Layer::Help(Help::default()));
         }
     }
 
@@ -249,9 +264,7 @@ impl App {
     /// The proof is shown where the database is.
     fn verify(&mut self) -> Vec<Effect> {
         if self.view != View::Database {
-            self.layers.clear();
-            self.came_from.push(self.view);
-            self.filter = Filter::default();
+            self.depart();
             self.view = View::Database;
         }
         let words = "logging in to the database with the credentials that Vault holds now";
@@ -308,9 +321,7 @@ impl App {
             self.say(format!("no container is known on {host}"), Role::Warn);
             return Vec::new();
         };
-        self.layers.clear();
-        self.came_from.push(self.view);
-        self.filter = Filter::default();
+        self.depart();
         self.view = View::Logs;
         self.follow(host, container)
     }
@@ -331,7 +342,7 @@ impl App {
     fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
-            Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
+            Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
@@ -381,6 +392,10 @@ impl App {
         let Some((sheet, state)) = self.sheet() else { return };
         let mut state = state.clone();
         state.moved(action, &sheet);
+        self.set_sheet_state(state);
+    }
+
+    pub(super) fn set_sheet_state(&mut self, state: SheetState) {
         let page = self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Host(_, state) => Some(state),
             _ => None,
@@ -398,8 +413,19 @@ impl App {
         let before = match purpose {
             Purpose::Filter => self.filter.typed().to_owned(),
             Purpose::Search => self.logs.search().to_owned(),
+            Purpose::Keys => String::new(),
         };
         self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
+    }
+
+    fn filter_keys(&mut self, filter: Filter) {
+        let help = self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Help(help) => Some(help),
+            _ => None,
+        });
+        if let Some(help) = help {
+            *help = Help { filter, ..Help::default() };
+        }
     }
 
     fn typed(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -423,11 +449,11 @@ impl App {
     /// What is typed takes effect at once.
     fn prompted(&mut self) {
         let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
+        let filter = Filter::read(&prompt.text);
         match prompt.purpose {
-            Purpose::Filter => self.filter = Filter::read(&prompt.text),
-            Purpose::Search => {
-                self.logs.search_for(&prompt.text);
-            }
+            Purpose::Filter => self.filter = filter,
+            Purpose::Search => self.logs.search_for(&prompt.text),
+            Purpose::Keys => self.filter_keys(filter),
         }
     }
 

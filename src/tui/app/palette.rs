@@ -214,8 +214,8 @@ impl App {
     /// Views, guided actions, hosts and secrets.
     fn places(&self) -> Vec<Offer> {
         let mut offers: Vec<_> = VIEWS.iter().map(|view| self.view_offer(*view)).collect();
-        let shelf = self.acts.shelf.as_ref().and_then(|shelf| shelf.as_ref().ok());
-        for shelved in shelf.into_iter().flatten() {
+        let runbooks = self.acts.shelf.as_ref().and_then(|read| read.as_ref().ok());
+        for shelved in runbooks.into_iter().flatten() {
             let (id, title) = (&shelved.runbook.id, &shelved.runbook.title);
             offers.push(Offer::new(Kind::Action, id, title, Goal::Open(id.clone())));
         }

@@ -17,6 +17,7 @@ use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
 use crate::tui::theme::Role;
+use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::pager::Pager;
 
@@ -118,7 +119,11 @@ impl App {
     pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
         let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
         let has = |runbook: &&Runbook| self.filter.keeps([runbook.id.as_str(), &runbook.title]);
-        runbooks.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
+        let runbooks = runbooks.into_iter().flatten().map(|shelved| &shelved.runbook);
+        let mut kept: Vec<_> = runbooks.filter(has).collect();
+        self.order("actions")
+            .sort(&mut kept, |runbook, column| views::actions::cell(runbook, column).worth());
+        kept
     }
 
     /// The action that helps with what is selected.
@@ -149,7 +154,7 @@ impl App {
             return vec![Effect::LoadRunbooks];
         };
         // the list tells what is wrong with them
-        let Ok(runbooks) = read else { return self.show(View::Actions) };
+        let Ok(runbooks) = read else { return self.go_to(View::Actions) };
         let mut runbooks = runbooks.iter().map(|shelved| &shelved.runbook);
         let Some(runbook) = runbooks.find(|runbook| runbook.id == id).cloned() else {
             self.say(format!("there is no action {id}"), Role::Warn);

@@ -6,6 +6,7 @@ use crate::model::run::Direction;
 use crate::model::trouble::Trouble;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
+use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
 
 use super::carrying::Word;
@@ -81,7 +82,9 @@ impl App {
             self.filter.keeps([&listed.id, &listed.runbook, &state, &listed.operator, ticket])
         };
         let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
-        kept.into_iter().flatten().filter(has).collect()
+        let mut runs: Vec<_> = kept.into_iter().flatten().filter(has).collect();
+        self.order("runs").sort(&mut runs, |kept, column| views::runs::cell(kept, column).worth());
+        runs
     }
 
     /// A run is read from its journal, or could not be.

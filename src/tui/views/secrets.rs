@@ -97,6 +97,7 @@ fn rendered(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Section<Selection
             words(worker),
         ];
         section.answered(health, cells, &row.name, rendered.clone());
+        section.at(2, changed);
         section.of_host(&row.name);
     }
     section.done()

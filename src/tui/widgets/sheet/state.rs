@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::tui::keymap::Action;
 
 use super::packing::{self, Placed};
-use super::{Sheet, first_row};
+use super::{Section, Sheet, first_row};
 
 /// A chosen row and the first line shown.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,22 @@ impl SheetState {
     pub fn about<'a, T>(&self, sheet: &'a Sheet<T>) -> Option<&'a T> {
         let mut all = sheet.sections.iter().flat_map(|section| &section.rows);
         all.nth(self.selected(sheet)).map(|row| &row.about)
+    }
+
+    /// The section that the chosen row stands in.
+    pub fn section_of<'a, T>(&self, sheet: &'a Sheet<T>) -> Option<&'a Section<T>> {
+        let selected = self.selected(sheet);
+        let mut before = 0;
+        sheet.sections.iter().find(|section| {
+            before += section.rows.len();
+            selected < before
+        })
+    }
+
+    /// Chooses the first row that is about something; stays where there is none.
+    pub fn choose<T>(&mut self, sheet: &Sheet<T>, wanted: impl Fn(&T) -> bool) {
+        let mut all = sheet.sections.iter().flat_map(|section| &section.rows);
+        self.at = all.position(|row| wanted(&row.about)).unwrap_or_else(|| self.selected(sheet));
     }
 
     /// The worst row chosen.
