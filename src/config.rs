@@ -3,6 +3,7 @@
 
 mod discover;
 mod file;
+mod keys;
 mod needs;
 mod runbooks;
 mod settings;
@@ -10,6 +11,7 @@ mod slots;
 
 pub use discover::{Discovery, Surroundings, look_around};
 pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
+pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
 

@@ -15,9 +15,12 @@ pub mod views;
 pub mod widgets;
 
 mod console;
+mod filter;
+mod fuzzy;
 mod judged;
 mod log_book;
 mod moving;
+mod order;
 mod pace;
 mod selection;
 mod terminal;

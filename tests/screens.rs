@@ -1,9 +1,12 @@
 //! Evenings at the console: the real app, driven by keys over a fleet, without a terminal.
 
 mod fleet;
+mod keys;
+mod palette;
 mod picture;
 mod procedures;
 mod stage;
+mod tables;
 
 use vaultdeck::model::trouble::Trouble;
 

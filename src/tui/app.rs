@@ -11,6 +11,8 @@ mod carrying;
 mod form;
 mod layer;
 mod masked;
+mod ordering;
+mod palette;
 mod procedures;
 mod question;
 mod run_page;
@@ -32,8 +34,10 @@ use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
 
+use super::filter::Filter;
 use super::judged::Judged;
 use super::keymap::{Context, Keymap};
+use super::order::Order;
 use super::selection::Selection;
 use super::theme::{Role, Theme};
 use super::views;
@@ -45,8 +49,9 @@ use super::widgets::sheet::{Sheet, SheetState};
 pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
-pub use layer::{Layer, Prompt, Purpose, Why};
+pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use palette::{Goal, Kind, Offer, Palette};
 pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
@@ -198,9 +203,10 @@ pub struct App {
     pub(super) cannot_open: Option<Trouble>,
     pub(super) now: Timestamp,
     pub(super) view: View,
-    pub(super) came_from: Vec<View>,
+    pub(super) came_from: Vec<Place>,
     pub(super) layers: Vec<Layer>,
-    pub(super) filter: String,
+    pub(super) filter: Filter,
+    pub(super) orders: BTreeMap<String, Order>,
     pub(super) notice: Option<Notice>,
     pub(super) home: HomeState,
     pub(super) hosts: Cursor,
@@ -210,6 +216,7 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) keymap: Keymap,
+    pub(super) key_faults: Vec<Trouble>,
     pub(super) themes: Vec<Theme>,
     unjudged: bool,
 }
@@ -230,7 +237,8 @@ impl App {
             view: View::Home,
             came_from: Vec::new(),
             layers: Vec::new(),
-            filter: String::new(),
+            filter: Filter::default(),
+            orders: BTreeMap::new(),
             notice: None,
             home: HomeState::default(),
             hosts: Cursor::default(),
@@ -240,6 +248,7 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             keymap: Keymap::built_in()?,
+            key_faults: Vec::new(),
             themes,
             unjudged: false,
         })
@@ -281,6 +290,27 @@ impl App {
         }
     }
 
+    /// Takes note of the operator's own keys; what of them cannot be followed is said, and stands in the help.
+    pub fn know_keys(&mut self, own: Result<Option<String>, Trouble>) {
+        self.key_faults = match own {
+            Ok(None) => return,
+            Ok(Some(text)) => {
+                let (keymap, troubles) = self.keymap.clone().with_own(&text);
+                self.keymap = keymap;
+                troubles
+            }
+            Err(trouble) => vec![trouble],
+        };
+        let words = match &self.key_faults[..] {
+            [] => return,
+            [trouble] => trouble.in_one_line(),
+            [trouble, others @ ..] => {
+                format!("{} (and {} more, in the help)", trouble.in_one_line(), others.len())
+            }
+        };
+        self.say(words, Role::Warn);
+    }
+
     /// Takes note of the moment it is.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;
@@ -307,7 +337,8 @@ impl App {
     /// Passes judgement, if it is due; views show it from now on.
     pub fn judge(&mut self) {
         let Some(fleet) = self.fleet.as_ref().filter(|_| self.unjudged) else { return };
-        self.judged = Some(Judged::of(fleet, self.now));
+        let judged = Judged::of(fleet, self.now);
+        self.keeping_place(|app| app.judged = Some(judged));
         self.unjudged = false;
         self.home.follow_trouble(self.judged.as_ref());
         self.answer_again();
@@ -340,7 +371,8 @@ impl App {
             _ => None,
         });
         if let Some((name, state)) = page {
-            return Some((views::host::sheet(fleet, judged, name, self.now).with_words(&self.filter), state));
+            let sheet = views::host::sheet(fleet, judged, name, self.now);
+            return Some((sheet.kept_by(&self.filter).ordered(&self.orders), state));
         }
         let (sheet, state) = match self.view {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
@@ -348,16 +380,22 @@ impl App {
             View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
             _ => return None,
         };
-        Some((sheet.with_words(&self.filter), state))
+        Some((sheet.kept_by(&self.filter).ordered(&self.orders), state))
     }
 
-    /// Hosts that the filter lets through, as indices of the judged rows.
+    /// Hosts that the filter lets through, in the order of the open view, as indices of the judged rows.
     pub(super) fn filtered_hosts(&self) -> Vec<usize> {
         let rows = self.judged.as_ref().map_or(&[][..], |judged| &judged.hosts);
-        let (words, wanted) = wanted(&self.filter);
-        let matching =
-            rows.iter().enumerate().filter(|(_, row)| words.is_empty() || row.mentions(&words) == wanted);
-        matching.map(|(index, _)| index).collect()
+        let matching = rows.iter().enumerate().filter(|(_, row)| self.filter.keeps(row.said()));
+        let mut hosts: Vec<_> = matching.map(|(index, _)| index).collect();
+        let order = self.order(&views::action_of(self.view).to_string());
+        match (&self.fleet, self.view) {
+            (Some(fleet), View::Hosts) => {
+                order.sort(&mut hosts, |index, column| views::hosts::worth(fleet, &rows[*index], column));
+            }
+            _ => order.sort(&mut hosts, |index, column| views::home::worth(&rows[*index], column)),
+        }
+        hosts
     }
 
     /// Where keys have their meaning at the moment, nearest first.
@@ -419,13 +457,5 @@ impl App {
         if let Some(verdict) = below.verdict.filter(|_| below.title == why.title) {
             why.verdict = verdict;
         }
-    }
-}
-
-/// The words of a filter in lower case, and whether rows with them are wanted or the others.
-pub(super) fn wanted(filter: &str) -> (String, bool) {
-    match filter.strip_prefix('!') {
-        Some(unwanted) => (unwanted.to_lowercase(), false),
-        None => (filter.to_lowercase(), true),
     }
 }

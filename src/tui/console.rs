@@ -122,6 +122,7 @@ impl Console {
             let _ = sender.send(Mail::Opened(opened)).await;
         });
         self.app.know_themes(themes());
+        self.app.know_keys(config::own_keys());
         while !self.ended {
             self.take_one(&mut keys, &mut signals).await?;
             self.take_waiting_keys(&mut keys).await?;

@@ -115,11 +115,10 @@ impl HostRow {
         Self { name: host.to_owned(), cells, worst }
     }
 
-    /// Whether the host's name has these words, or what is not well with it.
-    pub fn mentions(&self, words: &str) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(words);
+    /// What a filter looks at: the host's name, and what is not well with it.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
         let troubles = self.cells.iter().filter(|cell| cell.health > Health::Ok);
-        has(&self.name) || troubles.into_iter().any(|cell| has(&cell.words))
+        [self.name.as_str()].into_iter().chain(troubles.map(|cell| cell.words.as_str()))
     }
 }
 

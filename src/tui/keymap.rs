@@ -2,9 +2,12 @@
 //! disagree.
 
 mod chord;
+mod own;
+
+use std::fmt;
 
 use crossterm::event::KeyEvent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::trouble::Trouble;
 
@@ -12,7 +15,7 @@ pub use chord::Chord;
 
 /// What a key can ask for. None of these changes anything outside vaultdeck by itself: what does stands behind a plan and a
 /// question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is documented for the operator in keymap.toml")]
 pub enum Action {
@@ -37,6 +40,9 @@ pub enum Action {
     Describe,
     HostLogs,
     Filter,
+    SortNext,
+    SortPrevious,
+    SortReverse,
     NextTrouble,
     PreviousTrouble,
     Down,
@@ -70,11 +76,31 @@ pub enum Action {
     Verify,
     SignIn,
     Theme,
+    Palette,
     Help,
     Back,
     Close,
     Quit,
     Suspend,
+}
+
+impl Action {
+    /// Whether it takes you one step from where you are, so that only a key is of use for it.
+    pub fn only_moves(self) -> bool {
+        let steps =
+            matches!(self, Self::Down | Self::Up | Self::Left | Self::Right | Self::First | Self::Last);
+        let pages = matches!(self, Self::HalfPageDown | Self::HalfPageUp | Self::PageDown | Self::PageUp);
+        let beside =
+            matches!(self, Self::NextPane | Self::PreviousPane | Self::NextView | Self::PreviousView);
+        steps || pages || beside || matches!(self, Self::Back | Self::Close | Self::Palette)
+    }
+}
+
+/// By its name, as the table writes it.
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
 }
 
 /// Where a key has its meaning.

@@ -16,9 +16,11 @@ pub mod vault;
 pub mod why;
 
 mod choice;
+mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
+mod palette;
 mod question;
 mod revealed;
 mod section;
@@ -32,7 +34,9 @@ use crate::model::deployment::Environment;
 
 use super::app::{App, Layer, Prompt, Purpose, View};
 use super::canvas::Canvas;
+use super::filter::Filter;
 use super::keymap::Action;
+use super::text;
 use super::theme::Role;
 use super::widgets::{hint_bar, sheet};
 
@@ -49,6 +53,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
         return None;
     }
     header::draw(app, &mut canvas, Rect { height: 1, ..area });
+    crumbs::draw(app, &mut canvas, Rect { y: area.y + 1, height: 1, ..area });
     let body = Rect { y: 2, height: area.height - 3, ..area };
     match (&app.fleet, &app.judged) {
         (Some(_), Some(judged)) => {
@@ -69,9 +74,10 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         _ => {}
     }
     if let Some((page, state)) = app.sheet() {
-        let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
-        let above = if host { host::title(app, canvas, body) } else { 0 };
-        let inside = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
+        let inside = Rect { x: 1, width: body.width - 2, ..body };
+        if page.sections.is_empty() {
+            canvas.put(inside.x + 2, inside.y, inside.width - 2, "nothing here has these words", Role::Muted);
+        }
         sheet::draw(canvas, inside, &page, state);
         return;
     }
@@ -90,12 +96,13 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     for layer in app.layers.iter().skip(page) {
         match layer {
             Layer::Why(why) => why::draw(why, canvas, body),
-            Layer::Help(cursor) => help::draw(&app.keymap, cursor, canvas, body),
+            Layer::Help(help) => help::draw(app, help, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
             Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
             Layer::Form(form) => form::draw(form, canvas, body),
             Layer::Question(question) => question::draw(question, canvas, body),
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
+            Layer::Palette(palette) => palette::draw(app, palette, canvas, body),
             Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
@@ -111,14 +118,17 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         return;
     }
     // what is typed goes to the window in front; a key that the bar named would be a letter there
-    if matches!(app.layers.last(), Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_))) {
+    if matches!(
+        app.layers.last(),
+        Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Palette(_))
+    ) {
         return;
     }
     let mut bar = line;
     if !app.filter.is_empty()
         && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
     {
-        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
+        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter.typed()), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
@@ -127,16 +137,20 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
 fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
     let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
     canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
-    let hint = match prompt.purpose {
-        Purpose::Filter => "only rows with these words, ! turns it round   enter keep   esc give up",
-        Purpose::Search => "mark these words   enter keep   esc give up",
+    let searched = prompt.purpose == Purpose::Search;
+    let (hint, role) = match Filter::read(&prompt.text).fault().filter(|_| !searched) {
+        Some(trouble) => (format!("✗ {}", trouble.in_one_line()), Role::Bad),
+        None if searched => ("mark these words   enter keep   esc give up".to_owned(), Role::Muted),
+        None => ("words   ~letters   =~ regex   ! turns it round   esc gives up".to_owned(), Role::Muted),
     };
-    if taken + 80 < line.width {
-        canvas.put_right(line.right() - 1, line.y, 75, hint, Role::Muted);
+    let room = line.width.saturating_sub(taken + 5);
+    if room >= text::width(&hint) || role == Role::Bad {
+        canvas.put_right(line.right() - 1, line.y, room, &hint, role);
     }
 }
 
-fn action_of(view: View) -> Action {
+/// The action whose key opens a view.
+pub fn action_of(view: View) -> Action {
     match view {
         View::Home => Action::Home,
         View::Vault => Action::Vault,
@@ -169,7 +183,7 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
         "too small: {}x{}, at least {}x{} is needed",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
-    for (y, line) in (area.y..).zip(super::text::wrap(&words, area.width.max(1))) {
+    for (y, line) in (area.y..).zip(text::wrap(&words, area.width.max(1))) {
         canvas.put(area.x, y, area.width, &line, Role::Warn);
     }
 }

@@ -58,7 +58,8 @@ impl Stage {
     pub(super) fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.draw();
-            let chord: Chord = key.trim_matches(['<', '>']).parse().unwrap();
+            let named = key.strip_prefix('<').and_then(|key| key.strip_suffix('>'));
+            let chord: Chord = named.unwrap_or(key).parse().unwrap();
             self.take(Message::Key(chord.event()));
         }
         self
@@ -109,6 +110,11 @@ impl Stage {
     pub(super) fn paste(&mut self, text: &str) -> &mut Self {
         self.take(Message::Pasted(text.to_owned()));
         self
+    }
+
+    /// The operator's own keys are read.
+    pub(super) fn own_keys(&mut self, text: Result<Option<String>, Trouble>) {
+        self.app.know_keys(text);
     }
 
     /// A login to Vault ends.

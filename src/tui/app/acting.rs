@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
 
 use crate::model::subject::Subject;
+use crate::tui::filter::Filter;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::moving;
 use crate::tui::selection::subjects_of;
@@ -14,7 +15,7 @@ use crate::tui::views::logs::Range;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{App, Effect, Layer, Notice, Prompt, Purpose, VIEWS, View, Why};
+use super::{App, Effect, Help, Layer, Notice, Place, Prompt, Purpose, VIEWS, View, Why};
 
 /// How long something said in passing is shown, in seconds.
 const NOTICE_SECONDS: i64 = 4;
@@ -41,18 +42,27 @@ impl App {
             Some(Layer::SignIn(_)) => return self.sign_in_key(key),
             Some(Layer::Form(_)) => return self.form_key(key),
             Some(Layer::Question(_)) => return self.question_key(key),
+            Some(Layer::Palette(_)) => return self.palette_key(key),
             _ => {}
         }
-        let action = self.keymap.action(key, self.contexts());
-        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
-        match action {
-            // what they are about lies behind the page
-            Some(Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify) if beside => {
-                Vec::new()
-            }
-            Some(action) => self.act(action),
-            None => Vec::new(),
+        match self.keymap.action(key, self.contexts()) {
+            Some(action) if self.makes_sense(action) => self.act(action),
+            _ => Vec::new(),
         }
+    }
+
+    /// Whether something can be asked for with what is in front: what some keys are about lies behind a page.
+    pub(super) fn makes_sense(&self, action: Action) -> bool {
+        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
+        let typed = matches!(action, Action::Filter | Action::Search)
+            && !matches!(self.layers.last(), Some(Layer::Help(_)));
+        let orders = matches!(action, Action::SortNext | Action::SortPrevious | Action::SortReverse);
+        if orders {
+            return self.can_order();
+        }
+        let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..)));
+        !((beside && behind) || (typed && covered))
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
@@ -60,6 +70,7 @@ impl App {
             Some(Layer::SignIn(_)) => return self.sign_in_paste(text),
             Some(Layer::Form(form)) => return form.paste(text),
             Some(Layer::Question(question)) => return question.paste(text),
+            Some(Layer::Palette(palette)) => return palette.paste(text),
             _ => {}
         }
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
@@ -88,6 +99,7 @@ impl App {
             Action::SignIn => return self.sign_in(),
             Action::Close => return self.close(),
             Action::Back => _ = self.back(),
+            Action::Palette => return self.open_palette(),
             Action::Help => self.help(),
             Action::Theme => self.next_theme(),
             Action::Why => return self.why(),
@@ -100,7 +112,11 @@ impl App {
             Action::TakeBack => return self.take_back(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
+            Action::Filter if matches!(self.layers.last(), Some(Layer::Help(_))) => {
+                self.prompt(Purpose::Keys);
+            }
             Action::Filter => self.prompt(Purpose::Filter),
+            Action::SortNext | Action::SortPrevious | Action::SortReverse => self.reorder(action),
             Action::Search => self.prompt(Purpose::Search),
             Action::ChooseLog => self.layers.push(Layer::Choice(Cursor::default())),
             Action::Follow => self.logs.toggle_following(),
@@ -127,7 +143,7 @@ impl App {
     }
 
     pub(super) fn show(&mut self, view: View) -> Vec<Effect> {
-        self.filter.clear();
+        self.filter = Filter::default();
         self.view = view;
         match view {
             View::Logs if self.logs.target.is_none() => views::logs::likeliest(self)
@@ -136,6 +152,20 @@ impl App {
             View::Runs => self.wants_runs(),
             _ => Vec::new(),
         }
+    }
+
+    /// Opens a view so that going back leads here.
+    pub(super) fn go_to(&mut self, view: View) -> Vec<Effect> {
+        self.depart();
+        self.show(view)
+    }
+
+    /// Leaves what is in front for something else; what was read there is found again.
+    fn depart(&mut self) {
+        let mut layers = std::mem::take(&mut self.layers);
+        layers.retain(|layer| matches!(layer, Layer::Host(..) | Layer::Why(_)));
+        let filter = std::mem::take(&mut self.filter);
+        self.came_from.push(Place { view: self.view, layers, filter });
     }
 
     /// Opens what the list under the cursor names.
@@ -161,17 +191,17 @@ impl App {
             return true;
         }
         if !self.filter.is_empty() {
-            self.filter.clear();
+            self.filter = Filter::default();
             return true;
         }
         if self.view == View::Logs && self.logs.forget_search() {
             return true;
         }
-        let Some(view) = self.came_from.pop().or_else(|| (self.view != View::Home).then_some(View::Home))
-        else {
-            return false;
-        };
-        self.view = view;
+        match self.came_from.pop() {
+            Some(place) => (self.view, self.layers, self.filter) = (place.view, place.layers, place.filter),
+            None if self.view == View::Home => return false,
+            None => self.view = View::Home,
+        }
         true
     }
 
@@ -181,13 +211,18 @@ impl App {
 
     fn help(&mut self) {
         if !matches!(self.layers.last(), Some(Layer::Help(_))) {
-            self.layers.push(Layer::Help(Cursor::default()));
+            self.layers.push(Layer::Help(Help::default()));
         }
     }
 
     fn next_theme(&mut self) {
-        if !self.themes.is_empty() {
-            self.themes.rotate_left(1);
+        let next = self.themes.get(1).map(|theme| theme.name.clone()).unwrap_or_default();
+        self.use_theme(&next);
+    }
+
+    pub(super) fn use_theme(&mut self, name: &str) {
+        if let Some(wanted) = self.themes.iter().position(|theme| theme.name == name) {
+            self.themes.rotate_left(wanted);
         }
         let name = self.theme().map(|theme| theme.name.clone()).unwrap_or_default();
         self.say(format!("theme {name}"), Role::Muted);
@@ -229,9 +264,7 @@ impl App {
     /// The proof is shown where the database is.
     fn verify(&mut self) -> Vec<Effect> {
         if self.view != View::Database {
-            self.layers.clear();
-            self.came_from.push(self.view);
-            self.filter.clear();
+            self.depart();
             self.view = View::Database;
         }
         let words = "logging in to the database with the credentials that Vault holds now";
@@ -265,9 +298,15 @@ impl App {
 
     fn describe(&mut self) {
         let open = self.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
-        let Some(host) = self.selection().host.filter(|_| !open) else { return };
+        if let Some(host) = self.selection().host.filter(|_| !open) {
+            self.show_host(host);
+        }
+    }
+
+    /// Opens the page of a host where it is worst.
+    pub(super) fn show_host(&mut self, host: String) {
         self.layers.retain(|layer| !matches!(layer, Layer::Why(_)));
-        self.filter.clear();
+        self.filter = Filter::default();
         self.layers.push(Layer::Host(host, SheetState::default()));
         let at_worst = self.sheet().map(|(sheet, _)| SheetState::at_worst(&sheet));
         if let (Some(Layer::Host(_, state)), Some(at_worst)) = (self.layers.last_mut(), at_worst) {
@@ -282,9 +321,7 @@ impl App {
             self.say(format!("no container is known on {host}"), Role::Warn);
             return Vec::new();
         };
-        self.layers.clear();
-        self.came_from.push(self.view);
-        self.filter.clear();
+        self.depart();
         self.view = View::Logs;
         self.follow(host, container)
     }
@@ -305,12 +342,18 @@ impl App {
     fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
-            Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
+            Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
-            Some(Layer::SignIn(_) | Layer::Form(_) | Layer::Question(_) | Layer::Revealed(_)) => {}
+            Some(
+                Layer::SignIn(_)
+                | Layer::Form(_)
+                | Layer::Question(_)
+                | Layer::Revealed(_)
+                | Layer::Palette(_),
+            ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
                 View::Hosts => self.hosts_moved(action),
@@ -349,6 +392,10 @@ impl App {
         let Some((sheet, state)) = self.sheet() else { return };
         let mut state = state.clone();
         state.moved(action, &sheet);
+        self.set_sheet_state(state);
+    }
+
+    pub(super) fn set_sheet_state(&mut self, state: SheetState) {
         let page = self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Host(_, state) => Some(state),
             _ => None,
@@ -363,14 +410,22 @@ impl App {
     }
 
     fn prompt(&mut self, purpose: Purpose) {
-        if self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..))) {
-            return;
-        }
         let before = match purpose {
-            Purpose::Filter => self.filter.clone(),
+            Purpose::Filter => self.filter.typed().to_owned(),
             Purpose::Search => self.logs.search().to_owned(),
+            Purpose::Keys => String::new(),
         };
         self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
+    }
+
+    fn filter_keys(&mut self, filter: Filter) {
+        let help = self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Help(help) => Some(help),
+            _ => None,
+        });
+        if let Some(help) = help {
+            *help = Help { filter, ..Help::default() };
+        }
     }
 
     fn typed(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -394,11 +449,11 @@ impl App {
     /// What is typed takes effect at once.
     fn prompted(&mut self) {
         let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
+        let filter = Filter::read(&prompt.text);
         match prompt.purpose {
-            Purpose::Filter => self.filter.clone_from(&prompt.text),
-            Purpose::Search => {
-                self.logs.search_for(&prompt.text);
-            }
+            Purpose::Filter => self.filter = filter,
+            Purpose::Search => self.logs.search_for(&prompt.text),
+            Purpose::Keys => self.filter_keys(filter),
         }
     }
 

@@ -148,7 +148,9 @@ impl App {
     pub(super) fn open_prompt(&mut self) {
         let typing = matches!(
             self.layers.last(),
-            Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Prompt(_))
+            Some(
+                Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Prompt(_) | Layer::Palette(_)
+            )
         );
         if let Some(prompted) = self.acts.prompted.take_if(|_| !typing) {
             self.layers.push(Layer::Form(Box::new(Form::prompted(&prompted))));

@@ -1,10 +1,11 @@
 //! What can lie over a view: the newest on top takes the keys, and closing it shows what was below, as it was.
 
 use crate::model::verdict::Verdict;
+use crate::tui::filter::Filter;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{Form, PlanPage, Question, Revealed, RunPage, SigningIn};
+use super::{Form, Palette, PlanPage, Question, Revealed, RunPage, SigningIn, View};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub enum Layer {
     /// The logs there are to choose from.
     Choice(Cursor),
     /// The keys.
-    Help(Cursor),
+    Help(Help),
     /// A line being typed.
     Prompt(Prompt),
     /// A login to Vault.
@@ -31,6 +32,8 @@ pub enum Layer {
     Question(Box<Question>),
     /// A value that somebody asked to see.
     Revealed(Revealed),
+    /// The palette.
+    Palette(Box<Palette>),
 }
 
 impl Layer {
@@ -38,6 +41,26 @@ impl Layer {
     pub fn is_page(&self) -> bool {
         matches!(self, Self::Host(..) | Self::Plan(_) | Self::Run(_))
     }
+}
+
+/// A place that can be gone back to.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The view.
+    pub view: View,
+    /// What was read in front of it.
+    pub layers: Vec<Layer>,
+    /// Which of its rows were wanted.
+    pub filter: Filter,
+}
+
+/// The keys with what they do.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    /// The first line shown.
+    pub cursor: Cursor,
+    /// Which are wanted.
+    pub filter: Filter,
 }
 
 /// An answer.
@@ -69,4 +92,6 @@ pub enum Purpose {
     Filter,
     /// Mark these words in the log.
     Search,
+    /// Only keys with these words.
+    Keys,
 }

@@ -17,6 +17,7 @@ use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
 use crate::tui::theme::Role;
+use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::pager::Pager;
 
@@ -117,12 +118,12 @@ impl App {
     /// Runbooks that the filter lets through.
     pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
         let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
-        let (words, wanted) = super::wanted(&self.filter);
-        let has = |runbook: &&Runbook| {
-            let text = format!("{} {}", runbook.id, runbook.title).to_lowercase();
-            words.is_empty() || text.contains(&words) == wanted
-        };
-        runbooks.into_iter().flatten().map(|shelved| &shelved.runbook).filter(has).collect()
+        let has = |runbook: &&Runbook| self.filter.keeps([runbook.id.as_str(), &runbook.title]);
+        let runbooks = runbooks.into_iter().flatten().map(|shelved| &shelved.runbook);
+        let mut kept: Vec<_> = runbooks.filter(has).collect();
+        self.order("actions")
+            .sort(&mut kept, |runbook, column| views::actions::cell(runbook, column).worth());
+        kept
     }
 
     /// The action that helps with what is selected.
@@ -147,13 +148,13 @@ impl App {
         id.map_or_else(Vec::new, |id| self.open_action(&id, None))
     }
 
-    fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
+    pub(super) fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
             self.acts.awaited = Some((id.to_owned(), host));
             return vec![Effect::LoadRunbooks];
         };
         // the list tells what is wrong with them
-        let Ok(runbooks) = read else { return self.show(View::Actions) };
+        let Ok(runbooks) = read else { return self.go_to(View::Actions) };
         let mut runbooks = runbooks.iter().map(|shelved| &shelved.runbook);
         let Some(runbook) = runbooks.find(|runbook| runbook.id == id).cloned() else {
             self.say(format!("there is no action {id}"), Role::Warn);

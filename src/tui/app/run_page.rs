@@ -6,6 +6,7 @@ use crate::model::run::Direction;
 use crate::model::trouble::Trouble;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
+use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
 
 use super::carrying::Word;
@@ -74,16 +75,16 @@ impl App {
 
     /// Runs that the filter lets through.
     pub(in crate::tui) fn kept_runs(&self) -> Vec<&Kept> {
-        let (words, wanted) = super::wanted(&self.filter);
         let has = |kept: &&Kept| {
             let listed = &kept.listed;
             let ticket = listed.ticket.as_deref().unwrap_or_default();
-            let text =
-                format!("{} {} {} {} {ticket}", listed.id, listed.runbook, listed.state, listed.operator);
-            words.is_empty() || text.to_lowercase().contains(&words) == wanted
+            let state = listed.state.to_string();
+            self.filter.keeps([&listed.id, &listed.runbook, &state, &listed.operator, ticket])
         };
         let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
-        kept.into_iter().flatten().filter(has).collect()
+        let mut runs: Vec<_> = kept.into_iter().flatten().filter(has).collect();
+        self.order("runs").sort(&mut runs, |kept, column| views::runs::cell(kept, column).worth());
+        runs
     }
 
     /// A run is read from its journal, or could not be.

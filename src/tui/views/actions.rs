@@ -13,7 +13,8 @@ use crate::tui::widgets::table::{Cell, Table};
 
 use super::labelled;
 
-const COLUMNS: [Column; 3] = [
+/// Its columns.
+pub const COLUMNS: [Column; 3] = [
     Column::new("ACTION", 12, 30, 0),
     Column::new("WHAT IT DOES", 20, 90, 0),
     Column::new("ASKS FIRST", 12, 18, 1),
@@ -44,6 +45,7 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         columns: &COLUMNS,
         rows: actions.len(),
         cursor: &app.acts.action,
+        order: app.order("actions"),
         column: None,
         active: true,
     };
@@ -53,7 +55,8 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     about(selected, canvas, below);
 }
 
-fn cell(runbook: &Runbook, column: usize) -> Cell<'_> {
+/// A cell of a row.
+pub fn cell(runbook: &Runbook, column: usize) -> Cell<'_> {
     match column {
         0 => Cell::of(runbook.id.as_str(), Role::Title),
         1 => Cell::plain(runbook.title.as_str()),

@@ -155,6 +155,7 @@ fn events(fleet: &Fleet, now: Timestamp) -> Section<Selection> {
                     muted(event.categories.join(", ")),
                 ];
                 section.push(Health::Ok, cells, &event.message);
+                section.at(1, Some(event.at));
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::judged::{CELLS, HostRow, Judged};
 use crate::tui::keymap::Action;
 use crate::tui::moving;
+use crate::tui::order::Worth;
 use crate::tui::selection::{Selection, subjects_of};
 use crate::tui::theme::Role;
 use crate::tui::widgets::columns::Column;
@@ -53,7 +54,8 @@ pub struct HomeState {
     moved: bool,
 }
 
-const COLUMNS: [Column; 7] = [
+/// Columns of the matrix.
+pub const COLUMNS: [Column; 7] = [
     Column::new("HOST", 8, 30, 0),
     Column::new("SSH", 4, 12, 5),
     Column::new("AGENT", 18, 60, 0),
@@ -64,6 +66,26 @@ const COLUMNS: [Column; 7] = [
 ];
 
 impl HomeState {
+    /// The part that keys go to.
+    pub fn pane(&self) -> Pane {
+        self.pane
+    }
+
+    /// The cursor among the hosts.
+    pub fn host(&self) -> &Cursor {
+        &self.host
+    }
+
+    /// Puts the cursor on a row of the matrix.
+    pub fn select_host(&mut self, at: usize) {
+        self.host.set(at);
+    }
+
+    /// Leaves the cursor where it is from now on.
+    pub fn stays(&mut self) {
+        self.moved = true;
+    }
+
     /// Rests the cursor on the worst cell of the worst host, until the operator has moved it.
     pub fn follow_trouble(&mut self, judged: Option<&Judged>) {
         let Some(judged) = judged.filter(|_| !self.moved) else { return };
@@ -112,6 +134,7 @@ fn draw_matrix(app: &App, judged: &Judged, hosts: &[usize], canvas: &mut Canvas<
         columns: &COLUMNS,
         rows: hosts.len(),
         cursor: &state.host,
+        order: app.order("home"),
         column: Some(state.column),
         active,
     };
@@ -132,6 +155,11 @@ fn cell(row: &HostRow, column: usize) -> Cell<'_> {
         return Cell::of(row.name.as_str(), role);
     };
     Cell::judged(verdict.words.as_str(), verdict.health)
+}
+
+/// What a cell of the matrix counts for when its rows are ordered.
+pub fn worth(row: &HostRow, column: usize) -> Worth {
+    cell(row, column).worth()
 }
 
 /// What the cursor stands on.

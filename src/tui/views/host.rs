@@ -2,14 +2,12 @@
 //! and timeline, and the key names in its `.env`.
 
 use jiff::Timestamp;
-use ratatui::layout::Rect;
 
 use crate::model::facts::{Container, ContainerHealth, ContainerState, ContainersFacts, MountKind};
 use crate::model::fleet::Fleet;
 use crate::model::subject::Subject;
 use crate::model::verdict::Health;
-use crate::tui::app::{App, Layer};
-use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::canvas::Phrase;
 use crate::tui::judged::{CELLS, Judged};
 use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
@@ -17,21 +15,6 @@ use crate::tui::widgets::sheet::{Section, Sheet};
 
 use super::host_files;
 use super::section::{Builder, ago, muted, text};
-
-/// Draws the name of the open host above its page; returns the lines that took.
-pub fn title(app: &App, canvas: &mut Canvas<'_>, body: Rect) -> u16 {
-    let name = app.layers.iter().find_map(|layer| match layer {
-        Layer::Host(name, _) => Some(name.as_str()),
-        _ => None,
-    });
-    let phrases = [
-        Phrase::new("hosts ", Role::Muted),
-        Phrase::new("▸ ", Role::Border),
-        Phrase::new(name.unwrap_or_default(), Role::Accent),
-    ];
-    canvas.phrases(1, body.y, body.width - 2, &phrases);
-    2
-}
 
 /// The page of one host.
 pub fn sheet(fleet: &Fleet, judged: &Judged, host: &str, now: Timestamp) -> Sheet<Selection> {
@@ -95,6 +78,7 @@ fn container_row(section: &mut Builder, container: &Container, now: Timestamp) {
         muted(&container.image),
     ];
     section.push(state.max(health), cells, &words);
+    section.at(3, container.started);
     section.of_container(&container.name);
 }
 

@@ -65,6 +65,7 @@ pub(super) fn timeline(fleet: &Fleet, host: &str, now: Timestamp) -> Option<Sect
             Phrase::of(event.text.clone(), health),
         ];
         section.push(health, cells, &event.text);
+        section.at(1, latest);
     }
     Some(section.done())
 }
@@ -146,6 +147,7 @@ fn file_row(section: &mut Builder, name: &str, file: &Part<FileFacts>, now: Time
         muted(&file.path),
     ];
     section.push(health, cells, &words);
+    section.at(4, Some(stat.modified));
 }
 
 pub(super) fn env(fleet: &Fleet, host: &str, now: Timestamp) -> Section<Selection> {

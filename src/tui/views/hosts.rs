@@ -11,6 +11,7 @@ use crate::tui::app::App;
 use crate::tui::canvas::Canvas;
 use crate::tui::judged::{CELLS, HostRow};
 use crate::tui::moving;
+use crate::tui::order::Worth;
 use crate::tui::selection::{Selection, subjects_of};
 use crate::tui::theme::Role;
 use crate::tui::widgets::columns::Column;
@@ -18,7 +19,8 @@ use crate::tui::widgets::table::{Cell, Table};
 
 use super::section::age;
 
-const COLUMNS: [Column; 7] = [
+/// Its columns.
+pub const COLUMNS: [Column; 7] = [
     Column::new("HOST", 8, 30, 0),
     Column::new("WORST", 30, 56, 0),
     Column::new("SSH", 4, 12, 2),
@@ -41,8 +43,14 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     };
     canvas.put(area.x + 2, area.y, 40, &summary, if ill > 0 { Role::Warn } else { Role::Muted });
     let area = Rect { y: area.y + 2, height: area.height - 2, ..area };
-    let table =
-        Table { columns: &COLUMNS, rows: hosts.len(), cursor: &app.hosts, column: None, active: true };
+    let table = Table {
+        columns: &COLUMNS,
+        rows: hosts.len(),
+        cursor: &app.hosts,
+        order: app.order("hosts"),
+        column: None,
+        active: true,
+    };
     table.draw(canvas, area, |row, column| cell(fleet, &judged.hosts[hosts[row]], column, app.now));
 }
 
@@ -63,6 +71,21 @@ fn cell<'a>(fleet: &'a Fleet, row: &'a HostRow, column: usize, now: Timestamp) -
             None => Cell::of("never", Role::Muted),
         },
     }
+}
+
+/// What a cell counts for when rows are ordered.
+pub fn worth(fleet: &Fleet, row: &HostRow, column: usize) -> Worth {
+    let facts = fleet.last::<HostFacts>(&Subject::Host(row.name.clone()));
+    match column {
+        3 => Worth::number(facts.map(|facts| milliseconds(facts.clock_offset_seconds))),
+        6 => Worth::number(facts.map(|facts| facts.at.as_second())),
+        _ => cell(fleet, row, column, Timestamp::UNIX_EPOCH).worth(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a clock that is off by so much is off the scale")]
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0) as i64
 }
 
 fn worst(row: &HostRow) -> Cell<'_> {

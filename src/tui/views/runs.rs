@@ -14,7 +14,8 @@ use crate::tui::widgets::table::{Cell, Table};
 
 use super::labelled;
 
-const COLUMNS: [Column; 6] = [
+/// Its columns.
+pub const COLUMNS: [Column; 6] = [
     Column::new("RUN", 20, 20, 0),
     Column::new("ACTION", 10, 24, 0),
     Column::new("STATE", 9, 12, 0),
@@ -46,13 +47,21 @@ fn broken(trouble: &Trouble, canvas: &mut Canvas<'_>, area: Rect) {
 fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let runs = app.kept_runs();
     if runs.is_empty() {
-        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no runs yet; 7 lists the actions", Role::Muted);
+        let words =
+            if app.filter.is_empty() { "no runs yet; 7 lists the actions" } else { "no run has these words" };
+        canvas.put(area.x + 2, area.y + 1, area.width - 2, words, Role::Muted);
         return;
     }
     let rows = u16::try_from(runs.len()).unwrap_or(u16::MAX).saturating_add(1);
     let height = rows.min(area.height.saturating_sub(BELOW));
-    let table =
-        Table { columns: &COLUMNS, rows: runs.len(), cursor: &app.acts.run, column: None, active: true };
+    let table = Table {
+        columns: &COLUMNS,
+        rows: runs.len(),
+        cursor: &app.acts.run,
+        order: app.order("runs"),
+        column: None,
+        active: true,
+    };
     table.draw(canvas, Rect { height, ..area }, |row, column| cell(runs[row], column));
     let selected = runs[app.acts.run.among(runs.len())];
     let mut lines = Vec::new();
@@ -80,7 +89,8 @@ fn what_can_be_done(state: RunState) -> &'static str {
     }
 }
 
-fn cell(kept: &Kept, column: usize) -> Cell<'_> {
+/// A cell of a row.
+pub fn cell(kept: &Kept, column: usize) -> Cell<'_> {
     let listed = &kept.listed;
     match column {
         0 => Cell::of(listed.id.as_str(), Role::Title),

@@ -25,12 +25,17 @@ pub fn sheet(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Sheet<Selection>
     Sheet { sections }
 }
 
+/// Heading of a secret's section.
+pub fn title(spec: &SecretSpec) -> String {
+    spec.name().to_uppercase()
+}
+
 fn subject(spec: &SecretSpec) -> Subject {
     Subject::Secret(spec.path.clone())
 }
 
 fn secret(fleet: &Fleet, spec: &SecretSpec, now: Timestamp) -> Section<Selection> {
-    let mut section = Builder::about(fleet, subject(spec), "vault", spec.name().to_uppercase(), now);
+    let mut section = Builder::about(fleet, subject(spec), "vault", title(spec), now);
     let Some(facts) = fleet.last::<SecretFacts>(&subject(spec)) else { return section.done() };
     section.verdict_field("state", &health::secret(fleet, &spec.path, now));
     section.field("path", format!("{}/{}", fleet.deployment.kv_mount, spec.path));
@@ -92,6 +97,7 @@ fn rendered(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Section<Selection
             words(worker),
         ];
         section.answered(health, cells, &row.name, rendered.clone());
+        section.at(2, changed);
         section.of_host(&row.name);
     }
     section.done()

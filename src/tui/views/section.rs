@@ -10,6 +10,7 @@ use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
 use crate::model::verdict::{Evidence, Health, Verdict};
 use crate::tui::canvas::Phrase;
+use crate::tui::order::{Order, Worth};
 use crate::tui::selection::{Selection, subjects_of};
 use crate::tui::theme::Role;
 use crate::tui::widgets::sheet::{Row, Section};
@@ -135,7 +136,14 @@ impl Builder {
     pub(super) fn answered(&mut self, health: Health, cells: Vec<Phrase>, label: &str, verdict: Verdict) {
         let title = format!("{} · {label}", self.title.to_lowercase());
         let about = Selection::of(title, verdict, vec![self.subject.clone()]);
-        self.rows.push(Row { health, cells, about });
+        self.rows.push(Row { health, cells, worths: Vec::new(), about });
+    }
+
+    /// Orders the newest row by a moment in one of its columns.
+    pub(super) fn at(&mut self, column: usize, moment: Option<Timestamp>) {
+        if let Some(row) = self.rows.last_mut() {
+            row.worths.push((column, Worth::number(moment.map(Timestamp::as_second))));
+        }
     }
 
     /// Makes the newest row that of a container.
@@ -166,6 +174,7 @@ impl Builder {
             title: self.title,
             wide: self.wide,
             headings: self.headings,
+            order: Order::default(),
             rows: self.rows,
         }
     }

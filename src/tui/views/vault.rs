@@ -158,6 +158,8 @@ fn ledger_row(section: &mut Builder, fleet: &Fleet, secret_id: &SecretId, now: T
         muted(secret_id.issued_by.clone().unwrap_or_else(|| "-".to_owned())),
     ];
     section.push(health, cells, &words);
+    section.at(3, secret_id.expires);
+    section.at(4, secret_id.created);
 }
 
 fn ledger_health(fleet: &Fleet, secret_id: &SecretId, now: Timestamp) -> Health {

@@ -11,10 +11,14 @@
 mod packing;
 mod state;
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 
 use crate::model::verdict::Health;
 use crate::tui::canvas::{Canvas, Phrase};
+use crate::tui::filter::Filter;
+use crate::tui::order::{Order, Worth};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -48,6 +52,8 @@ pub struct Section<T> {
     pub wide: bool,
     /// Headings of the cells; empty for fields and their values.
     pub headings: Vec<&'static str>,
+    /// Which of the headings orders the rows.
+    pub order: Order,
     /// The rows.
     pub rows: Vec<Row<T>>,
 }
@@ -59,29 +65,54 @@ pub struct Row<T> {
     pub health: Health,
     /// The cells, left to right.
     pub cells: Vec<Phrase>,
+    /// What cells count for whose words do not say it, by their place.
+    pub worths: Vec<(usize, Worth)>,
     /// What the row is about.
     pub about: T,
 }
 
 impl<T> Sheet<T> {
-    /// Only the rows that have these words, or with a leading `!` only those that have not; everything for none.
+    /// Only the rows that a filter keeps, and the sections that have some.
     #[must_use]
-    pub fn with_words(mut self, filter: &str) -> Self {
-        let (words, wanted) = filter.strip_prefix('!').map_or((filter, true), |words| (words, false));
-        if words.is_empty() {
+    pub fn kept_by(mut self, filter: &Filter) -> Self {
+        if filter.is_empty() {
             return self;
         }
-        let words = words.to_lowercase();
-        let has = |row: &Row<T>| row.cells.iter().any(|cell| cell.text.to_lowercase().contains(&words));
         for section in &mut self.sections {
-            section.rows.retain(|row| has(row) == wanted);
+            section.rows.retain(|row| filter.keeps(row.cells.iter().map(|cell| cell.text.as_str())));
         }
         self.sections.retain(|section| !section.rows.is_empty());
         self
     }
 }
 
+impl<T> Sheet<T> {
+    /// The same with the rows of each table in the order that is kept under its title.
+    #[must_use]
+    pub fn ordered(mut self, orders: &BTreeMap<String, Order>) -> Self {
+        let tables = self.sections.iter_mut().filter(|section| !section.headings.is_empty());
+        for section in tables {
+            section.order = orders.get(&section.title).copied().unwrap_or_default();
+            section.order.sort(&mut section.rows, Row::worth);
+        }
+        self
+    }
+}
+
+impl<T> Row<T> {
+    fn worth(&self, column: usize) -> Worth {
+        if let Some((_, worth)) = self.worths.iter().find(|(place, _)| *place == column) {
+            return worth.clone();
+        }
+        self.cells.get(column).map_or(Worth::Nothing, |cell| Worth::judged(Health::Ok, &cell.text))
+    }
+}
+
 impl<T> Section<T> {
+    fn heading(&self, column: usize) -> String {
+        format!("{}{}", self.headings[column], self.order.sign(column))
+    }
+
     /// Lines it takes with its heading and the empty line below it.
     fn height(&self) -> u16 {
         let headings = u16::from(!self.headings.is_empty());
@@ -113,7 +144,7 @@ impl<T> Section<T> {
     }
 
     fn widest(&self, column: usize, columns: usize) -> u16 {
-        let heading = self.headings.get(column).map_or(0, |heading| text::width(heading));
+        let heading = if column < self.headings.len() { text::width(&self.heading(column)) } else { 0 };
         // The last cell of a short row reaches over the columns that it does not have.
         let measured = |row: &&Row<T>| column + 1 < row.cells.len() || row.cells.len() == columns;
         let cells = self.rows.iter().filter(measured).filter_map(|row| row.cells.get(column));
@@ -159,7 +190,8 @@ fn draw_section<T>(
     }
     let widths = section.widths(place.width);
     if let Some(y) = line(1).filter(|_| !section.headings.is_empty()) {
-        let cells = section.headings.iter().map(|heading| Phrase::new(*heading, Role::Label));
+        let headings = (0..section.headings.len()).map(|column| section.heading(column));
+        let cells = headings.map(|heading| Phrase::new(heading, Role::Label));
         cells_of_row(canvas, x, y, &widths, &cells.collect::<Vec<_>>());
     }
     let visible = (0..section.rows.len()).filter_map(|row| Some((row, line(section.line_of(row))?)));
@@ -193,5 +225,37 @@ fn cells_of_row(canvas: &mut Canvas<'_>, x: u16, y: u16, widths: &[u16], cells: 
         let room = if index + 1 == cells.len() { right - x } else { *width };
         canvas.put(x, y, room, &cell.text, cell.role);
         x += width + GAP;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(words: &str, ends: Option<i64>) -> Row<String> {
+        let worths = vec![(1, Worth::number(ends))];
+        let cells = vec![Phrase::new(words, Role::Text), Phrase::new(words, Role::Text)];
+        Row { health: Health::Ok, cells, worths, about: words.to_owned() }
+    }
+
+    #[test]
+    fn moments_are_ordered_by_time_and_not_by_how_they_read() {
+        let rows = vec![row("never", None), row("in 27d", Some(27 * 86400)), row("in 3h", Some(10800))];
+        let note = Phrase::new("", Role::Muted);
+        let section = Section {
+            title: "T".into(),
+            note,
+            wide: true,
+            headings: vec!["A", "EXPIRES"],
+            order: Order::default(),
+            rows,
+        };
+        let by = |column: usize| (0..=column).fold(Order::default(), |order, _| order.beside(2, true));
+        let ordered = |order: Order| {
+            let sheet = Sheet { sections: vec![section.clone()] }.ordered(&[("T".to_owned(), order)].into());
+            sheet.sections[0].rows.iter().map(|row| row.about.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(ordered(by(1)), ["in 3h", "in 27d", "never"]);
+        assert_eq!(ordered(by(1).turned()), ["in 27d", "in 3h", "never"]);
     }
 }

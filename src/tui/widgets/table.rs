@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::model::verdict::Health;
 use crate::tui::canvas::Canvas;
+use crate::tui::order::{Order, Worth};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -44,6 +45,13 @@ impl<'a> Cell<'a> {
     }
 }
 
+impl Cell<'_> {
+    /// What it counts for when rows are ordered by its column.
+    pub fn worth(&self) -> Worth {
+        Worth::judged(self.health, &self.words)
+    }
+}
+
 /// A table to draw once.
 pub struct Table<'a> {
     /// Its columns.
@@ -52,6 +60,8 @@ pub struct Table<'a> {
     pub rows: usize,
     /// Where the cursor is.
     pub cursor: &'a Cursor,
+    /// Which column orders the rows.
+    pub order: Order,
     /// The column under the cursor, where cells are chosen and not rows.
     pub column: Option<usize>,
     /// Whether keys go here.
@@ -97,7 +107,9 @@ impl Table<'_> {
 
     fn headings(&self, canvas: &mut Canvas<'_>, area: Rect, widths: &[Option<u16>]) {
         for (index, x, width) in places(area, widths) {
-            canvas.put(x, area.y, width, self.columns[index].title, Role::Label);
+            let taken = canvas.put(x, area.y, width, self.columns[index].title, Role::Label);
+            // no sign hangs in the gap behind a heading, so this one has room there
+            canvas.put(x + taken, area.y, SIGN, self.order.sign(index), Role::Accent);
         }
     }
 

@@ -69,12 +69,13 @@ mod tests {
     use super::*;
 
     fn section(rows: usize, wide: bool) -> Section<()> {
-        let row = Row { health: Health::Ok, cells: vec![], about: () };
+        let row = Row { health: Health::Ok, cells: vec![], worths: vec![], about: () };
         Section {
             title: String::new(),
             note: Phrase::new("", Role::Text),
             wide,
             headings: vec![],
+            order: crate::tui::order::Order::default(),
             rows: vec![row; rows],
         }
     }

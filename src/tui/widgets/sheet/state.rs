@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::tui::keymap::Action;
 
 use super::packing::{self, Placed};
-use super::{Sheet, first_row};
+use super::{Section, Sheet, first_row};
 
 /// A chosen row and the first line shown.
 #[derive(Debug, Clone, Default)]
@@ -40,10 +40,32 @@ impl SheetState {
         all.nth(self.selected(sheet)).map(|row| &row.about)
     }
 
+    /// The section that the chosen row stands in.
+    pub fn section_of<'a, T>(&self, sheet: &'a Sheet<T>) -> Option<&'a Section<T>> {
+        let selected = self.selected(sheet);
+        let mut before = 0;
+        sheet.sections.iter().find(|section| {
+            before += section.rows.len();
+            selected < before
+        })
+    }
+
+    /// Chooses the first row that is about something; stays where there is none.
+    pub fn choose<T>(&mut self, sheet: &Sheet<T>, wanted: impl Fn(&T) -> bool) {
+        let mut all = sheet.sections.iter().flat_map(|section| &section.rows);
+        self.at = all.position(|row| wanted(&row.about)).unwrap_or_else(|| self.selected(sheet));
+    }
+
     /// The worst row chosen.
     pub fn at_worst<T>(sheet: &Sheet<T>) -> Self {
         let rows = sheet.sections.iter().flat_map(|section| &section.rows);
         Self { at: crate::tui::moving::worst(rows.map(|row| row.health)), ..Self::default() }
+    }
+
+    /// The first row under a heading chosen.
+    pub fn at_section<T>(sheet: &Sheet<T>, title: &str) -> Self {
+        let section = sheet.sections.iter().position(|section| section.title == title);
+        Self { at: section.map_or(0, |section| first_row(sheet, section)), ..Self::default() }
     }
 
     /// Moves as a key asks; says whether the key was one that moves.
