@@ -11,6 +11,7 @@ mod carrying;
 mod form;
 mod layer;
 mod masked;
+mod picking;
 mod procedures;
 mod question;
 mod run_page;
@@ -35,7 +36,7 @@ use crate::model::verdict::Health;
 use super::judged::Judged;
 use super::keymap::{Context, Keymap};
 use super::selection::Selection;
-use super::theme::{Role, Theme};
+use super::theme::{Role, Shelf, Theme};
 use super::views;
 use super::views::home::HomeState;
 use super::views::logs::LogsState;
@@ -47,6 +48,7 @@ pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Layer, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use picking::Picking;
 pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
@@ -95,6 +97,10 @@ pub enum Message {
     Runs(Result<Vec<Kept>, Trouble>),
     /// A run read from its journal.
     Read(Result<Box<KeptStory>, Trouble>),
+    /// Every theme there is.
+    Themes(Shelf),
+    /// The operator's own theme that was chosen last, or why it is not there.
+    OwnTheme(Result<Box<Theme>, Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -139,6 +145,10 @@ pub enum Effect {
     ListRuns,
     /// Read a run from its journal.
     ReadRun(String),
+    /// Read every theme there is.
+    LoadThemes,
+    /// Keep the theme of this name for the next start.
+    KeepTheme(String),
 }
 
 /// The views, in the order of their keys.
@@ -210,16 +220,16 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) keymap: Keymap,
-    pub(super) themes: Vec<Theme>,
+    theme: Theme,
     unjudged: bool,
 }
 
 impl App {
-    /// A console that knows nothing yet, at a moment; the first of the themes is used.
+    /// A console that knows nothing yet, in a theme, at a moment.
     ///
     /// # Errors
     /// Trouble when the keymap is broken.
-    pub fn new(start: Start, themes: Vec<Theme>, now: Timestamp) -> Result<Self, Trouble> {
+    pub fn new(start: Start, theme: Theme, now: Timestamp) -> Result<Self, Trouble> {
         Ok(Self {
             name: start.name,
             environment: start.environment,
@@ -240,7 +250,7 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             keymap: Keymap::built_in()?,
-            themes,
+            theme,
             unjudged: false,
         })
     }
@@ -268,17 +278,10 @@ impl App {
             Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
+            Message::Themes(shelf) => self.know_themes(shelf),
+            Message::OwnTheme(theme) => self.use_own_theme(theme),
         }
         Vec::new()
-    }
-
-    /// Takes note of every theme there is; the one in use stays in use.
-    pub fn know_themes(&mut self, themes: Vec<Theme>) {
-        let in_use = self.theme().map(|theme| theme.name.clone());
-        self.themes = themes;
-        if let Some(first) = self.themes.iter().position(|theme| Some(&theme.name) == in_use.as_ref()) {
-            self.themes.rotate_left(first);
-        }
     }
 
     /// Takes note of the moment it is.
@@ -383,11 +386,6 @@ impl App {
             _ => true,
         };
         contexts.iter().copied().filter(helps).collect()
-    }
-
-    /// The theme in use.
-    pub(super) fn theme(&self) -> Option<&Theme> {
-        self.themes.first()
     }
 
     /// How the hosts do that the filter lets through.

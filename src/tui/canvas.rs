@@ -44,9 +44,11 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// A surface over a frame's cells.
+    /// A surface over a frame's cells; a theme that has a background paints it.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, now: Timestamp) -> Self {
-        Self { buffer, theme, now, changes: None }
+        let mut canvas = Self { buffer, theme, now, changes: None };
+        canvas.lay(canvas.area(), Role::Background);
+        canvas
     }
 
     /// All of it.
@@ -105,6 +107,7 @@ impl<'a> Canvas<'a> {
     pub fn window(&mut self, area: Rect, title: &str, role: Role) -> Rect {
         let area = area.intersection(self.area());
         Clear.render(area, self.buffer);
+        self.lay(area, Role::Background);
         let block = Block::bordered().border_set(border::ROUNDED).border_style(self.theme.style(role));
         let inside = block.inner(area);
         block.render(area, self.buffer);

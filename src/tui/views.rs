@@ -23,6 +23,7 @@ mod question;
 mod revealed;
 mod section;
 mod sign_in;
+mod themes;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -41,8 +42,7 @@ const SMALLEST: (u16, u16) = (60, 16);
 
 /// Draws everything; returns when it will next read differently by itself.
 pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
-    let theme = app.theme()?;
-    let mut canvas = Canvas::new(buffer, theme, app.now);
+    let mut canvas = Canvas::new(buffer, app.theme(), app.now);
     let area = canvas.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut canvas, area);
@@ -96,6 +96,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Form(form) => form::draw(form, canvas, body),
             Layer::Question(question) => question::draw(question, canvas, body),
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
+            Layer::Themes(picking) => themes::draw(picking, canvas, body),
             Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
@@ -111,7 +112,10 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         return;
     }
     // what is typed goes to the window in front; a key that the bar named would be a letter there
-    if matches!(app.layers.last(), Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_))) {
+    if matches!(
+        app.layers.last(),
+        Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Themes(_))
+    ) {
         return;
     }
     let mut bar = line;

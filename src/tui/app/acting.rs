@@ -41,6 +41,7 @@ impl App {
             Some(Layer::SignIn(_)) => return self.sign_in_key(key),
             Some(Layer::Form(_)) => return self.form_key(key),
             Some(Layer::Question(_)) => return self.question_key(key),
+            Some(Layer::Themes(_)) => return self.theme_key(key),
             _ => {}
         }
         let action = self.keymap.action(key, self.contexts());
@@ -89,7 +90,7 @@ impl App {
             Action::Close => return self.close(),
             Action::Back => _ = self.back(),
             Action::Help => self.help(),
-            Action::Theme => self.next_theme(),
+            Action::Theme => return self.pick_theme(),
             Action::Why => return self.why(),
             Action::Open => return self.open_selected(),
             Action::Remedy => return self.remedy(),
@@ -183,14 +184,6 @@ impl App {
         if !matches!(self.layers.last(), Some(Layer::Help(_))) {
             self.layers.push(Layer::Help(Cursor::default()));
         }
-    }
-
-    fn next_theme(&mut self) {
-        if !self.themes.is_empty() {
-            self.themes.rotate_left(1);
-        }
-        let name = self.theme().map(|theme| theme.name.clone()).unwrap_or_default();
-        self.say(format!("theme {name}"), Role::Muted);
     }
 
     /// A stopped process carries nothing on.
@@ -310,7 +303,13 @@ impl App {
             Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
-            Some(Layer::SignIn(_) | Layer::Form(_) | Layer::Question(_) | Layer::Revealed(_)) => {}
+            Some(
+                Layer::SignIn(_)
+                | Layer::Form(_)
+                | Layer::Question(_)
+                | Layer::Revealed(_)
+                | Layer::Themes(_),
+            ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
                 View::Hosts => self.hosts_moved(action),

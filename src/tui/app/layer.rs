@@ -4,7 +4,7 @@ use crate::model::verdict::Verdict;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{Form, PlanPage, Question, Revealed, RunPage, SigningIn};
+use super::{Form, Picking, PlanPage, Question, Revealed, RunPage, SigningIn};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub enum Layer {
     Question(Box<Question>),
     /// A value that somebody asked to see.
     Revealed(Revealed),
+    /// The themes there are to choose from.
+    Themes(Picking),
 }
 
 impl Layer {
