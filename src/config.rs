@@ -40,6 +40,7 @@ impl Profile {
             acknowledgements: self.acknowledge.clone(),
             needs: needs::of(self),
             login: self.vault.login.as_ref().map(LoginSettings::way),
+            habits: self.console,
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod app;
 pub mod canvas;
 pub mod keymap;
+pub mod sharing;
 pub mod theme;
 pub mod views;
 pub mod widgets;

@@ -4,6 +4,7 @@ mod fleet;
 mod looks;
 mod picture;
 mod procedures;
+mod safety;
 mod stage;
 
 use vaultdeck::model::trouble::Trouble;
@@ -194,7 +195,7 @@ fn every_key_of_the_keymap_is_in_the_help() {
 
 #[test]
 fn a_screen_that_is_too_small_says_so() {
-    stage().sized(50, 12).shows("too small: 50x12");
+    stage().sized(50, 12).shows("this terminal is 50x12; vaultdeck needs 60x16");
 }
 
 #[test]

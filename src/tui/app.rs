@@ -9,6 +9,7 @@
 mod acting;
 mod carrying;
 mod form;
+mod guarding;
 mod layer;
 mod masked;
 mod picking;
@@ -36,6 +37,7 @@ use crate::model::verdict::Health;
 use super::judged::Judged;
 use super::keymap::{Context, Keymap};
 use super::selection::Selection;
+use super::sharing::StandIns;
 use super::theme::{Role, Shelf, Theme};
 use super::views;
 use super::views::home::HomeState;
@@ -220,7 +222,11 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) keymap: Keymap,
+    pub(super) covered: bool,
+    pub(super) sharing: bool,
+    stand_ins: StandIns,
     theme: Theme,
+    last_key: Timestamp,
     unjudged: bool,
 }
 
@@ -250,7 +256,11 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             keymap: Keymap::built_in()?,
+            covered: false,
+            sharing: false,
+            stand_ins: StandIns::default(),
             theme,
+            last_key: now,
             unjudged: false,
         })
     }
@@ -278,18 +288,19 @@ impl App {
             Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
-            Message::Themes(shelf) => self.know_themes(shelf),
+            Message::Themes(themes) => self.know_themes(themes),
             Message::OwnTheme(theme) => self.use_own_theme(theme),
         }
         Vec::new()
     }
 
-    /// Takes note of the moment it is.
-    pub fn tick(&mut self, now: Timestamp) {
+    /// Takes note of the moment it is; returns what is wanted of the outside.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.notice.take_if(|notice| notice.until <= now);
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
+        self.left_alone()
     }
 
     /// The deployment that is open.
@@ -398,6 +409,9 @@ impl App {
         self.name.clone_from(&deployment.name);
         self.environment = Some(deployment.environment);
         self.cannot_open = None;
+        self.stand_ins.learn(&deployment);
+        self.sharing |= deployment.habits.screen_share;
+        self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
     }
@@ -405,6 +419,9 @@ impl App {
     fn observed(&mut self, observations: Vec<Observation>) {
         let Some(fleet) = &mut self.fleet else { return };
         for observation in observations {
+            if let Ok(facts) = &observation.facts {
+                self.stand_ins.learn_from(facts);
+            }
             fleet.record(observation);
             self.unjudged = true;
         }

@@ -175,7 +175,12 @@ impl Console {
     fn asked(&mut self, asked: Asked) -> io::Result<()> {
         match asked {
             Asked::End => self.ended = true,
-            Asked::StepAside => self.terminal.suspend()?,
+            Asked::StepAside => {
+                for effect in self.app.stepped_aside() {
+                    self.effect(effect)?;
+                }
+                self.terminal.suspend()?;
+            }
             Asked::ShowAgain => self.terminal.resume()?,
         }
         self.pace.at_once(Instant::now());
@@ -299,7 +304,9 @@ impl Console {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        self.app.tick(self.now());
+        for effect in self.app.tick(self.now()) {
+            self.effect(effect)?;
+        }
         self.judge();
         let mut changes = None;
         let app = &self.app;

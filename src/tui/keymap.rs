@@ -69,6 +69,7 @@ pub enum Action {
     RefreshAll,
     Verify,
     SignIn,
+    ShareScreen,
     Theme,
     Help,
     Back,

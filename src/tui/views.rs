@@ -16,6 +16,7 @@ pub mod vault;
 pub mod why;
 
 mod choice;
+mod covered;
 mod form;
 mod host_files;
 mod labelled;
@@ -42,12 +43,17 @@ const SMALLEST: (u16, u16) = (60, 16);
 
 /// Draws everything; returns when it will next read differently by itself.
 pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
-    let mut canvas = Canvas::new(buffer, app.theme(), app.now);
+    let mut canvas = Canvas::new(buffer, app.theme(), app.now).shared(app.stand_ins());
     let area = canvas.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut canvas, area);
         return None;
     }
+    if app.covered {
+        covered::draw(app, &mut canvas, area);
+        return None;
+    }
+    [app.locks_at(), app.covers_at()].into_iter().flatten().for_each(|moment| canvas.wake(moment));
     header::draw(app, &mut canvas, Rect { height: 1, ..area });
     let body = Rect { y: 2, height: area.height - 3, ..area };
     match (&app.fleet, &app.judged) {
@@ -59,6 +65,9 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
     }
     layers(app, &mut canvas, body);
     bottom(app, &mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area });
+    if app.environment == Some(Environment::Prod) {
+        frame(&mut canvas, area);
+    }
     canvas.changes()
 }
 
@@ -122,14 +131,20 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     if !app.filter.is_empty()
         && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
     {
-        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter), Role::Match);
+        let taken = searched(canvas, 1, line.y, line.width / 3, &app.filter, Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
+/// Words that were typed to find something; with their slash they would be taken for a path.
+pub(super) fn searched(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, words: &str, role: Role) -> u16 {
+    let slash = canvas.put(x, y, cells, "/", role);
+    slash + canvas.put(x + slash, y, cells.saturating_sub(slash), words, role)
+}
+
 fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
-    let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
+    let taken = searched(canvas, 1, line.y, line.width - 4, &prompt.text, Role::Title);
     canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
     let hint = match prompt.purpose {
         Purpose::Filter => "only rows with these words, ! turns it round   enter keep   esc give up",
@@ -170,7 +185,7 @@ fn opening(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
 
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     let words = format!(
-        "too small: {}x{}, at least {}x{} is needed",
+        "this terminal is {}x{}; vaultdeck needs {}x{}",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
     for (y, line) in (area.y..).zip(super::text::wrap(&words, area.width.max(1))) {
@@ -178,11 +193,21 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// Production is seen from any corner of the screen: the whole top line, and both edges wherever nothing stands there.
+fn frame(canvas: &mut Canvas<'_>, area: Rect) {
+    canvas.lay(Rect { height: 1, ..area }, Role::Danger);
+    for y in area.y + 1..area.bottom() {
+        for x in [area.x, area.right() - 1] {
+            canvas.lay_blank(x, y, Role::Danger);
+        }
+    }
+}
+
 /// How the name of the deployment is dressed.
 fn dress(environment: Option<Environment>, locked: bool) -> (&'static str, Role) {
     match environment {
         Some(Environment::Prod) if locked => (" PROD read-only ", Role::Danger),
-        Some(Environment::Prod) => (" PROD unlocked ", Role::Danger),
+        Some(Environment::Prod) => (" PROD UNLOCKED ", Role::Danger),
         Some(Environment::Staging) => ("staging", Role::Warn),
         Some(Environment::Dev) => ("dev", Role::Accent),
         Some(Environment::Demo) => ("demo", Role::Accent),

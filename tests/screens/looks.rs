@@ -9,7 +9,7 @@ use super::stage::{Stage, stage};
 fn colours(stage: &Stage, words: &str) -> (Color, Color) {
     let text = stage.text();
     let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).expect(words);
-    let x = line[..line.find(words).unwrap()].chars().count();
+    let x = line.split(words).next().unwrap().chars().count();
     let cell = &stage.draw()[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())];
     (cell.fg, cell.bg)
 }

@@ -195,7 +195,10 @@ impl Stage {
     /// The moment it is from now on.
     pub(super) fn at(&mut self, now: Timestamp) {
         self.now = now;
-        self.app.tick(now);
+        let effects = self.app.tick(now);
+        if !effects.is_empty() {
+            self.effects = effects;
+        }
     }
 
     /// Passes judgement on what is known.

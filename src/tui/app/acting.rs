@@ -24,6 +24,9 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
         }
+        if self.uncovered() {
+            return Vec::new();
+        }
         let effects = self.key(key);
         self.open_prompt();
         effects
@@ -57,6 +60,9 @@ impl App {
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
+        if self.uncovered() {
+            return;
+        }
         match self.layers.last_mut() {
             Some(Layer::SignIn(_)) => return self.sign_in_paste(text),
             Some(Layer::Form(form)) => return form.paste(text),
@@ -90,6 +96,7 @@ impl App {
             Action::Close => return self.close(),
             Action::Back => _ = self.back(),
             Action::Help => self.help(),
+            Action::ShareScreen => self.toggle_sharing(),
             Action::Theme => return self.pick_theme(),
             Action::Why => return self.why(),
             Action::Open => return self.open_selected(),
@@ -195,7 +202,9 @@ impl App {
             );
             return Vec::new();
         }
-        vec![Effect::Suspend]
+        let mut effects = self.stepped_aside();
+        effects.push(Effect::Suspend);
+        effects
     }
 
     fn refresh(&mut self) -> Vec<Effect> {

@@ -37,15 +37,15 @@ impl App {
     }
 
     /// Every theme is read; the list opens at the one in use.
-    pub(super) fn know_themes(&mut self, shelf: Shelf) {
-        let in_use = shelf.themes.iter().position(|theme| theme.name == self.theme.name);
+    pub(super) fn know_themes(&mut self, read: Shelf) {
+        let in_use = read.themes.iter().position(|theme| theme.name == self.theme.name);
         let picking = self.layers.iter_mut().find_map(|layer| match layer {
             Layer::Themes(picking) => Some(picking),
             _ => None,
         });
         let Some(picking) = picking else { return };
         picking.cursor.set(in_use.unwrap_or(0));
-        picking.shelf = Some(shelf);
+        picking.shelf = Some(read);
     }
 
     /// The theme of an earlier evening is one of the operator's own, and could be read only now.

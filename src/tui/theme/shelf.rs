@@ -39,8 +39,8 @@ impl Shelf {
         let brought = BUILT_IN.iter().filter(|(name, _)| suits(name));
         let themes = brought.filter_map(|(_, text)| Theme::read(text, depth).ok()).collect();
         let mut shelf = Self { themes, troubles: Vec::new() };
-        if depth != Depth::Mono {
-            own.into_iter().for_each(|file| shelf.add(file, depth));
+        for file in own.into_iter().filter(|_| depth != Depth::Mono) {
+            shelf.add(file, depth);
         }
         shelf
     }
