@@ -8,12 +8,14 @@ mod needs;
 mod runbooks;
 mod settings;
 mod slots;
+mod themes;
 
 pub use discover::{Discovery, Surroundings, look_around};
 pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
 pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
+pub use themes::{chosen_theme, keep_theme, own_themes, theme_folder};
 
 use crate::model::deployment::Deployment;
 
@@ -40,6 +42,7 @@ impl Profile {
             acknowledgements: self.acknowledge.clone(),
             needs: needs::of(self),
             login: self.vault.login.as_ref().map(LoginSettings::way),
+            habits: self.console,
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod app;
 pub mod canvas;
 pub mod keymap;
+pub mod sharing;
 pub mod theme;
 pub mod views;
 pub mod widgets;
@@ -30,6 +31,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
+use crate::config;
 use crate::deck::Opened;
 use crate::model::trouble::Trouble;
 
@@ -42,7 +44,7 @@ pub use app::Start;
 /// A console whose first frame stands already.
 pub struct Shown {
     console: Console,
-    depth: Depth,
+    own: Option<String>,
 }
 
 /// Takes the terminal and draws the first frame. Needs no runtime: starting one would make the operator wait.
@@ -51,12 +53,19 @@ pub struct Shown {
 /// Trouble when there is no terminal.
 pub fn show(start: Start) -> Result<Shown, Trouble> {
     let depth = Depth::told_by(variable);
-    let wanted = start.theme.clone().unwrap_or_else(|| suiting_theme().to_owned());
-    // The first frame waits for one theme only; the others are read when it stands.
-    let first = Theme::named(&wanted, depth).map_or_else(|| Theme::built_in(depth), |theme| vec![theme]);
-    let app = App::new(start, first, Timestamp::now())?;
-    let console = Console::on_terminal(app).map_err(no_terminal)?;
-    Ok(Shown { console, depth })
+    let chosen = start.theme.clone().or_else(config::chosen_theme);
+    let (theme, own) = first_theme(chosen, depth).ok_or_else(|| Trouble::new("no theme can be read"))?;
+    let app = App::new(start, theme, Timestamp::now())?;
+    let console = Console::on_terminal(app, depth).map_err(no_terminal)?;
+    Ok(Shown { console, own })
+}
+
+/// The theme of the first frame, which waits for no other; and the name of the operator's own that is to follow it.
+fn first_theme(chosen: Option<String>, depth: Depth) -> Option<(Theme, Option<String>)> {
+    if let Some(theme) = chosen.as_ref().and_then(|name| Theme::named(name, depth)) {
+        return Some((theme, None));
+    }
+    Some((Theme::named(suiting_theme(), depth)?, chosen))
 }
 
 impl Shown {
@@ -68,8 +77,8 @@ impl Shown {
         self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
     ) -> Result<(), Trouble> {
-        let Self { console, depth } = self;
-        console.run(open, || Theme::built_in(depth)).await.map_err(no_terminal)
+        let Self { console, own } = self;
+        console.run(open, own).await.map_err(no_terminal)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::deployment::{Acknowledgement, Environment, LoginWay, SecretSpec, Thresholds};
+use crate::model::deployment::{Acknowledgement, Environment, Habits, LoginWay, SecretSpec, Thresholds};
 
 /// One profile, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Profile {
     pub terraform: TerraformSettings,
     /// Ansible, as the documentation runs it.
     pub ansible: AnsibleSettings,
+    /// How the console behaves.
+    pub console: Habits,
     /// When a number becomes a finding.
     pub thresholds: Thresholds,
     /// Findings somebody has taken on.

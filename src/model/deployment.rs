@@ -40,6 +40,26 @@ pub struct Deployment {
     pub needs: Vec<Need>,
     /// How the operator logs in to Vault again; `None` where the profile names no way.
     pub login: Option<LoginWay>,
+    /// How the console behaves here.
+    pub habits: Habits,
+}
+
+/// How the console behaves over a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Habits {
+    /// Minutes without a key after which what was unlocked is read-only again; at least one.
+    pub relock_minutes: i64,
+    /// Minutes without a key after which the screen is covered; 0 never covers it.
+    pub cover_minutes: i64,
+    /// Whether the console starts with stand-ins for hosts, paths, accounts, accessors and endpoints.
+    pub screen_share: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { relock_minutes: 10, cover_minutes: 0, screen_share: false }
+    }
 }
 
 /// A way to log in to Vault again.

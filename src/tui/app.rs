@@ -9,10 +9,12 @@
 mod acting;
 mod carrying;
 mod form;
+mod guarding;
 mod layer;
 mod masked;
 mod ordering;
 mod palette;
+mod picking;
 mod procedures;
 mod question;
 mod run_page;
@@ -39,7 +41,8 @@ use super::judged::Judged;
 use super::keymap::{Context, Keymap};
 use super::order::Order;
 use super::selection::Selection;
-use super::theme::{Role, Theme};
+use super::sharing::StandIns;
+use super::theme::{Role, Shelf, Theme};
 use super::views;
 use super::views::home::HomeState;
 use super::views::logs::LogsState;
@@ -52,6 +55,7 @@ pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
 pub use palette::{Goal, Kind, Offer, Palette};
+pub use picking::Picking;
 pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
@@ -100,6 +104,10 @@ pub enum Message {
     Runs(Result<Vec<Kept>, Trouble>),
     /// A run read from its journal.
     Read(Result<Box<KeptStory>, Trouble>),
+    /// Every theme there is.
+    Themes(Shelf),
+    /// The operator's own theme that was chosen last, or why it is not there.
+    OwnTheme(Result<Box<Theme>, Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -144,6 +152,10 @@ pub enum Effect {
     ListRuns,
     /// Read a run from its journal.
     ReadRun(String),
+    /// Read every theme there is.
+    LoadThemes,
+    /// Keep the theme of this name for the next start.
+    KeepTheme(String),
 }
 
 /// The views, in the order of their keys.
@@ -217,16 +229,20 @@ pub struct App {
     pub(super) acts: Acts,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
-    pub(super) themes: Vec<Theme>,
+    pub(super) covered: bool,
+    pub(super) sharing: bool,
+    stand_ins: StandIns,
+    theme: Theme,
+    last_key: Timestamp,
     unjudged: bool,
 }
 
 impl App {
-    /// A console that knows nothing yet, at a moment; the first of the themes is used.
+    /// A console that knows nothing yet, in a theme, at a moment.
     ///
     /// # Errors
     /// Trouble when the keymap is broken.
-    pub fn new(start: Start, themes: Vec<Theme>, now: Timestamp) -> Result<Self, Trouble> {
+    pub fn new(start: Start, theme: Theme, now: Timestamp) -> Result<Self, Trouble> {
         Ok(Self {
             name: start.name,
             environment: start.environment,
@@ -249,7 +265,11 @@ impl App {
             acts: Acts::default(),
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
-            themes,
+            covered: false,
+            sharing: false,
+            stand_ins: StandIns::default(),
+            theme,
+            last_key: now,
             unjudged: false,
         })
     }
@@ -277,17 +297,10 @@ impl App {
             Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
+            Message::Themes(themes) => self.know_themes(themes),
+            Message::OwnTheme(theme) => self.use_own_theme(theme),
         }
         Vec::new()
-    }
-
-    /// Takes note of every theme there is; the one in use stays in use.
-    pub fn know_themes(&mut self, themes: Vec<Theme>) {
-        let in_use = self.theme().map(|theme| theme.name.clone());
-        self.themes = themes;
-        if let Some(first) = self.themes.iter().position(|theme| Some(&theme.name) == in_use.as_ref()) {
-            self.themes.rotate_left(first);
-        }
     }
 
     /// Takes note of the operator's own keys; what of them cannot be followed is said, and stands in the help.
@@ -311,12 +324,13 @@ impl App {
         self.say(words, Role::Warn);
     }
 
-    /// Takes note of the moment it is.
-    pub fn tick(&mut self, now: Timestamp) {
+    /// Takes note of the moment it is; returns what is wanted of the outside.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.notice.take_if(|notice| notice.until <= now);
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
+        self.left_alone()
     }
 
     /// The deployment that is open.
@@ -423,11 +437,6 @@ impl App {
         contexts.iter().copied().filter(helps).collect()
     }
 
-    /// The theme in use.
-    pub(super) fn theme(&self) -> Option<&Theme> {
-        self.themes.first()
-    }
-
     /// How the hosts do that the filter lets through.
     pub(super) fn host_healths(&self) -> Vec<Health> {
         let Some(judged) = &self.judged else { return Vec::new() };
@@ -438,6 +447,9 @@ impl App {
         self.name.clone_from(&deployment.name);
         self.environment = Some(deployment.environment);
         self.cannot_open = None;
+        self.stand_ins.learn(&deployment);
+        self.sharing |= deployment.habits.screen_share;
+        self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
     }
@@ -445,6 +457,9 @@ impl App {
     fn observed(&mut self, observations: Vec<Observation>) {
         let Some(fleet) = &mut self.fleet else { return };
         for observation in observations {
+            if let Ok(facts) = &observation.facts {
+                self.stand_ins.learn_from(facts);
+            }
             fleet.record(observation);
             self.unjudged = true;
         }

@@ -1,6 +1,8 @@
 //! What a view draws one frame on. It knows the theme and the moment, clips every text to its place, and remembers
 //! when something on it will next read differently, so that the loop can sleep until then.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,6 +13,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 use crate::model::span;
 use crate::model::verdict::Health;
 
+use super::sharing::StandIns;
 use super::text;
 use super::theme::{Role, Theme};
 
@@ -41,12 +44,31 @@ pub struct Canvas<'a> {
     theme: &'a Theme,
     now: Timestamp,
     changes: Option<Timestamp>,
+    stand_ins: Option<&'a StandIns>,
 }
 
 impl<'a> Canvas<'a> {
-    /// A surface over a frame's cells.
+    /// A surface over a frame's cells; a theme that has a background paints it.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, now: Timestamp) -> Self {
-        Self { buffer, theme, now, changes: None }
+        let mut canvas = Self { buffer, theme, now, changes: None, stand_ins: None };
+        canvas.lay(canvas.area(), Role::Background);
+        canvas
+    }
+
+    /// The same for a screen that others see.
+    #[must_use]
+    pub fn shared(self, stand_ins: Option<&'a StandIns>) -> Self {
+        Self { stand_ins, ..self }
+    }
+
+    /// What stands in for names, where the screen is shared.
+    pub fn stand_ins(&self) -> Option<&'a StandIns> {
+        self.stand_ins
+    }
+
+    /// The words as they are shown: with stand-ins, where the screen is shared.
+    pub fn shown<'w>(&self, words: &'w str) -> Cow<'w, str> {
+        self.stand_ins.map_or(Cow::Borrowed(words), |stand_ins| stand_ins.over(words))
     }
 
     /// All of it.
@@ -75,7 +97,8 @@ impl<'a> Canvas<'a> {
         if y >= area.bottom() || x >= area.right() {
             return 0;
         }
-        let clipped = text::clip(words, cells.min(area.right() - x));
+        let words = self.shown(words);
+        let clipped = text::clip(&words, cells.min(area.right() - x));
         self.buffer.set_string(x, y, &clipped, self.theme.style(role));
         text::width(&clipped)
     }
@@ -91,8 +114,9 @@ impl<'a> Canvas<'a> {
 
     /// Writes words so that they end at `right`.
     pub fn put_right(&mut self, right: u16, y: u16, cells: u16, words: &str, role: Role) -> u16 {
-        let taken = text::width(words).min(cells);
-        self.put(right.saturating_sub(taken), y, taken, words, role)
+        let words = self.shown(words).into_owned();
+        let taken = text::width(&words).min(cells);
+        self.put(right.saturating_sub(taken), y, taken, &words, role)
     }
 
     /// Lays a role's look over cells that are already written.
@@ -101,10 +125,19 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area.intersection(self.area()), style);
     }
 
+    /// Lays a role's look over a cell, if nothing is written there.
+    pub fn lay_blank(&mut self, x: u16, y: u16, role: Role) {
+        let style = self.theme.style(role);
+        if let Some(cell) = self.buffer.cell_mut((x, y)).filter(|cell| cell.symbol() == " ") {
+            cell.set_style(style);
+        }
+    }
+
     /// Wipes a part and draws a quiet frame around it; returns the inside.
     pub fn window(&mut self, area: Rect, title: &str, role: Role) -> Rect {
         let area = area.intersection(self.area());
         Clear.render(area, self.buffer);
+        self.lay(area, Role::Background);
         let block = Block::bordered().border_set(border::ROUNDED).border_style(self.theme.style(role));
         let inside = block.inner(area);
         block.render(area, self.buffer);

@@ -4,6 +4,7 @@ mod carrying;
 mod following;
 mod prompting;
 mod signing_in;
+mod theming;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -23,7 +24,7 @@ use crate::model::trouble::Trouble;
 use super::app::{Answer, App, Effect, Kept, KeptStory, Message, Story, Wanted};
 use super::pace::Pace;
 use super::terminal::{Asked, Signals, Terminal};
-use super::theme::Theme;
+use super::theme::Depth;
 use super::views;
 use carrying::{Carrying, Taking};
 use following::Following;
@@ -48,6 +49,7 @@ pub(super) struct Console {
     carrying: Option<Carrying>,
     prompting: Option<Prompting>,
     pace: Pace,
+    depth: Depth,
     ended: bool,
 }
 
@@ -70,7 +72,7 @@ enum Arrival {
 
 impl Console {
     /// Takes the terminal and draws the first frame, which waits for nothing else.
-    pub(super) fn on_terminal(app: App) -> io::Result<Self> {
+    pub(super) fn on_terminal(app: App, depth: Depth) -> io::Result<Self> {
         let terminal = Terminal::enter()?;
         let (sender, mail) = mpsc::channel(WAITING);
         let pace = Pace::new(Instant::now());
@@ -86,6 +88,7 @@ impl Console {
             carrying: None,
             prompting: None,
             pace,
+            depth,
             ended: false,
         };
         console.draw()?;
@@ -96,9 +99,9 @@ impl Console {
     pub(super) async fn run(
         mut self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
-        themes: impl FnOnce() -> Vec<Theme>,
+        own_theme: Option<String>,
     ) -> io::Result<()> {
-        let outcome = self.until_left(open, themes).await;
+        let outcome = self.until_left(open, own_theme).await;
         let Self { terminal, carrying, mail, .. } = self;
         drop(terminal);
         drop(mail); // nobody reads it any more, so nobody must wait for room in it
@@ -111,7 +114,7 @@ impl Console {
     async fn until_left(
         &mut self,
         open: impl Future<Output = Result<Opened, Trouble>> + Send + 'static,
-        themes: impl FnOnce() -> Vec<Theme>,
+        own_theme: Option<String>,
     ) -> io::Result<()> {
         let mut signals = Signals::listen()?;
         let mut keys = EventStream::new();
@@ -121,8 +124,10 @@ impl Console {
             // The console may have been left in the meantime; then nobody wants to know.
             let _ = sender.send(Mail::Opened(opened)).await;
         });
-        self.app.know_themes(themes());
         self.app.know_keys(config::own_keys());
+        if let Some(name) = own_theme {
+            self.find_own_theme(name);
+        }
         while !self.ended {
             self.take_one(&mut keys, &mut signals).await?;
             self.take_waiting_keys(&mut keys).await?;
@@ -171,7 +176,12 @@ impl Console {
     fn asked(&mut self, asked: Asked) -> io::Result<()> {
         match asked {
             Asked::End => self.ended = true,
-            Asked::StepAside => self.terminal.suspend()?,
+            Asked::StepAside => {
+                for effect in self.app.stepped_aside() {
+                    self.effect(effect)?;
+                }
+                self.terminal.suspend()?;
+            }
             Asked::ShowAgain => self.terminal.resume()?,
         }
         self.pace.at_once(Instant::now());
@@ -263,6 +273,7 @@ impl Console {
             self.in_background(|| Message::Shelved(config::runbooks(config::runbook_folder().as_deref())));
             return None;
         }
+        let effect = self.theming(effect)?;
         let hand = match &self.hand {
             Some(hand) => hand.clone(),
             None => return Some(effect),
@@ -294,7 +305,9 @@ impl Console {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        self.app.tick(self.now());
+        for effect in self.app.tick(self.now()) {
+            self.effect(effect)?;
+        }
         self.judge();
         let mut changes = None;
         let app = &self.app;

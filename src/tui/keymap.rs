@@ -75,6 +75,7 @@ pub enum Action {
     RefreshAll,
     Verify,
     SignIn,
+    ShareScreen,
     Theme,
     Palette,
     Help,

@@ -5,23 +5,32 @@
 //! themes/*.toml ──read──▶ spec per role ──Depth──▶ Style per role ──Theme::style(role)──▶ a cell
 //! ```
 
+#[cfg(test)]
+mod contrast;
 mod depth;
+mod file;
+mod shelf;
 
 use std::collections::BTreeMap;
 
-use ratatui::style::{Color, Modifier, Style};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use ratatui::style::{Color, Style};
+use serde::Deserialize;
 
 use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
 
+use file::ThemeFile;
+use shelf::{BUILT_IN, COLOURLESS};
+
 pub use depth::Depth;
+pub use shelf::{OwnFile, Shelf};
 
 /// What a piece of the screen means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// The whole screen; a theme that does not name it leaves the terminal's own.
+    Background,
     /// Plain text; the parent of everything.
     Text,
     /// What may be overlooked.
@@ -58,7 +67,7 @@ impl Role {
     /// Whose look this role takes when a theme says nothing about it.
     pub fn parent(self) -> Option<Self> {
         match self {
-            Self::Text => None,
+            Self::Background | Self::Text => None,
             Self::Muted | Self::Title | Self::Accent | Self::Ok | Self::Selected => Some(Self::Text),
             Self::Label | Self::Border | Self::Unknown => Some(Self::Muted),
             Self::Key | Self::Busy | Self::Warn => Some(Self::Accent),
@@ -85,68 +94,25 @@ impl Role {
 pub struct Theme {
     /// Name as files and settings write it.
     pub name: String,
+    on: Option<Color>,
     styles: BTreeMap<Role, Style>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ThemeFile {
-    name: String,
-    roles: BTreeMap<Role, Spec>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Spec {
-    #[serde(deserialize_with = "colour")]
-    fg: Option<Color>,
-    #[serde(deserialize_with = "colour")]
-    bg: Option<Color>,
-    #[serde(deserialize_with = "colour")]
-    ansi: Option<Color>,
-    #[serde(deserialize_with = "colour")]
-    ansi_bg: Option<Color>,
-    bold: bool,
-    dim: bool,
-    italic: bool,
-    underline: bool,
-    reversed: bool,
-}
-
-/// The themes compiled into the binary, as their files say them.
-const BUILT_IN: [(&str, &str); 3] = [
-    ("dark", include_str!("../../themes/dark.toml")),
-    ("light", include_str!("../../themes/light.toml")),
-    (COLOURLESS, include_str!("../../themes/mono.toml")),
-];
-
-/// The theme of a terminal without colour.
-const COLOURLESS: &str = "mono";
-
 impl Theme {
-    /// Every theme that comes with the binary, at a depth; a terminal without colour gets only the one without.
-    pub fn built_in(depth: Depth) -> Vec<Self> {
-        let suits = |name: &str| depth != Depth::Mono || name == COLOURLESS;
-        let all = BUILT_IN.iter().filter(|(name, _)| suits(name));
-        all.filter_map(|(_, text)| Self::read(text, depth).ok()).collect()
-    }
-
-    /// One of them, without reading the others; `None` where there is none of that name.
+    /// A theme that comes with the binary, without reading the others; `None` where there is none of that name. A terminal
+    /// without colour gets the one without.
     pub fn named(wanted: &str, depth: Depth) -> Option<Self> {
         let wanted = if depth == Depth::Mono { COLOURLESS } else { wanted };
-        let (_, text) = BUILT_IN.iter().find(|(name, _)| *name == wanted)?;
-        Self::read(text, depth).ok()
+        Self::read(built_in(wanted)?, depth).ok()
     }
 
-    /// Reads a theme file.
+    /// Reads a theme file, and what it inherits.
     ///
     /// # Errors
     /// Trouble naming the line that is not understood.
     pub fn read(text: &str, depth: Depth) -> Result<Self, Trouble> {
-        let file: ThemeFile =
-            toml::from_str(text).map_err(|error| Trouble::new("cannot read the theme").because(error))?;
-        let styles = file.roles.iter().map(|(role, spec)| (*role, spec.style(depth))).collect();
-        Ok(Self { name: file.name, styles })
+        let file = ThemeFile::read(text, &built_in)?;
+        Ok(Self { styles: file.styles(depth), name: file.name, on: file.on })
     }
 
     /// How a meaning looks.
@@ -157,35 +123,16 @@ impl Theme {
             (None, None) => Style::new(),
         }
     }
-}
 
-impl Spec {
-    fn style(&self, depth: Depth) -> Style {
-        let style = Style {
-            fg: depth.shows(self.fg, self.ansi),
-            bg: depth.shows(self.bg, self.ansi_bg),
-            ..Style::new()
-        };
-        style.add_modifier(self.modifiers(depth))
-    }
-
-    fn modifiers(&self, depth: Depth) -> Modifier {
-        // Without colours a background cannot mark anything, so what had one is reversed.
-        let reversed = self.reversed || (depth == Depth::Mono && self.bg.is_some());
-        let wanted = [
-            (self.bold, Modifier::BOLD),
-            (self.dim, Modifier::DIM),
-            (self.italic, Modifier::ITALIC),
-            (self.underline, Modifier::UNDERLINED),
-            (reversed, Modifier::REVERSED),
-        ];
-        wanted.into_iter().filter(|(on, _)| *on).map(|(_, modifier)| modifier).collect()
+    /// The background it is made for, where its file names one.
+    pub fn on(&self) -> Option<Color> {
+        self.on
     }
 }
 
-fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Color>, D::Error> {
-    let word = String::deserialize(deserializer)?;
-    word.parse().map(Some).map_err(|_| D::Error::custom(format!("`{word}` is no colour")))
+/// The text of a theme that comes with the binary.
+fn built_in(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 #[cfg(test)]
@@ -198,7 +145,7 @@ mod tests {
             assert_eq!(Theme::read(text, Depth::True).unwrap().name, name);
             assert_eq!(Theme::named(name, Depth::Mono).unwrap().name, COLOURLESS);
         }
-        assert_eq!(Theme::built_in(Depth::True).len(), BUILT_IN.len());
+        assert_eq!(Shelf::of(Vec::new(), Depth::True).themes.len(), BUILT_IN.len());
     }
 
     #[test]
@@ -210,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_terminal_without_colour_is_given_none() {
-        for theme in Theme::built_in(Depth::Mono) {
+        for theme in Shelf::of(Vec::new(), Depth::Mono).themes {
             assert_eq!((theme.style(Role::Bad).fg, theme.style(Role::Selected).bg), (None, None));
         }
     }

@@ -16,6 +16,7 @@ pub mod vault;
 pub mod why;
 
 mod choice;
+mod covered;
 mod crumbs;
 mod form;
 mod host_files;
@@ -25,6 +26,7 @@ mod question;
 mod revealed;
 mod section;
 mod sign_in;
+mod themes;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -45,13 +47,17 @@ const SMALLEST: (u16, u16) = (60, 16);
 
 /// Draws everything; returns when it will next read differently by itself.
 pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
-    let theme = app.theme()?;
-    let mut canvas = Canvas::new(buffer, theme, app.now);
+    let mut canvas = Canvas::new(buffer, app.theme(), app.now).shared(app.stand_ins());
     let area = canvas.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut canvas, area);
         return None;
     }
+    if app.covered {
+        covered::draw(app, &mut canvas, area);
+        return None;
+    }
+    [app.locks_at(), app.covers_at()].into_iter().flatten().for_each(|moment| canvas.wake(moment));
     header::draw(app, &mut canvas, Rect { height: 1, ..area });
     crumbs::draw(app, &mut canvas, Rect { y: area.y + 1, height: 1, ..area });
     let body = Rect { y: 2, height: area.height - 3, ..area };
@@ -64,6 +70,9 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
     }
     layers(app, &mut canvas, body);
     bottom(app, &mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area });
+    if app.environment == Some(Environment::Prod) {
+        frame(&mut canvas, area);
+    }
     canvas.changes()
 }
 
@@ -103,6 +112,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Question(question) => question::draw(question, canvas, body),
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
             Layer::Palette(palette) => palette::draw(app, palette, canvas, body),
+            Layer::Themes(picking) => themes::draw(picking, canvas, body),
             Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
@@ -120,7 +130,7 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     // what is typed goes to the window in front; a key that the bar named would be a letter there
     if matches!(
         app.layers.last(),
-        Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Palette(_))
+        Some(Layer::Form(_) | Layer::Question(_) | Layer::SignIn(_) | Layer::Palette(_) | Layer::Themes(_))
     ) {
         return;
     }
@@ -128,14 +138,20 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     if !app.filter.is_empty()
         && !app.layers.iter().any(|layer| matches!(layer, Layer::Plan(_) | Layer::Run(_)))
     {
-        let taken = canvas.put(1, line.y, line.width / 3, &format!("/{}", app.filter.typed()), Role::Match);
+        let taken = searched(canvas, 1, line.y, line.width / 3, app.filter.typed(), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
     }
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }
 
+/// Words that were typed to find something; with their slash they would be taken for a path.
+pub(super) fn searched(canvas: &mut Canvas<'_>, x: u16, y: u16, cells: u16, words: &str, role: Role) -> u16 {
+    let slash = canvas.put(x, y, cells, "/", role);
+    slash + canvas.put(x + slash, y, cells.saturating_sub(slash), words, role)
+}
+
 fn typing(canvas: &mut Canvas<'_>, line: Rect, prompt: &Prompt) {
-    let taken = canvas.put(1, line.y, line.width - 4, &format!("/{}", prompt.text), Role::Title);
+    let taken = searched(canvas, 1, line.y, line.width - 4, &prompt.text, Role::Title);
     canvas.put(1 + taken, line.y, 1, "▏", Role::Accent);
     let searched = prompt.purpose == Purpose::Search;
     let (hint, role) = match Filter::read(&prompt.text).fault().filter(|_| !searched) {
@@ -180,7 +196,7 @@ fn opening(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
 
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     let words = format!(
-        "too small: {}x{}, at least {}x{} is needed",
+        "this terminal is {}x{}; vaultdeck needs {}x{}",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
     for (y, line) in (area.y..).zip(text::wrap(&words, area.width.max(1))) {
@@ -188,11 +204,21 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// Production is seen from any corner of the screen: the whole top line, and both edges wherever nothing stands there.
+fn frame(canvas: &mut Canvas<'_>, area: Rect) {
+    canvas.lay(Rect { height: 1, ..area }, Role::Danger);
+    for y in area.y + 1..area.bottom() {
+        for x in [area.x, area.right() - 1] {
+            canvas.lay_blank(x, y, Role::Danger);
+        }
+    }
+}
+
 /// How the name of the deployment is dressed.
 fn dress(environment: Option<Environment>, locked: bool) -> (&'static str, Role) {
     match environment {
         Some(Environment::Prod) if locked => (" PROD read-only ", Role::Danger),
-        Some(Environment::Prod) => (" PROD unlocked ", Role::Danger),
+        Some(Environment::Prod) => (" PROD UNLOCKED ", Role::Danger),
         Some(Environment::Staging) => ("staging", Role::Warn),
         Some(Environment::Dev) => ("dev", Role::Accent),
         Some(Environment::Demo) => ("demo", Role::Accent),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 use vaultdeck::model::agent_log::{AgentReading, Class, State};
-use vaultdeck::model::deployment::{Acknowledgement, Deployment, Environment, Need, SecretSpec, Thresholds};
+use vaultdeck::model::deployment::{
+    Acknowledgement, Deployment, Environment, Habits, Need, SecretSpec, Thresholds,
+};
 use vaultdeck::model::facts::*;
 use vaultdeck::model::finding::{self, Judgement};
 use vaultdeck::model::fleet::{Fleet, Observation};
@@ -236,6 +238,7 @@ fn deployment() -> Deployment {
             wanted_by: "regenerate-secret-id".to_owned(),
         }],
         login: None,
+        habits: Habits::default(),
     }
 }
 

@@ -64,7 +64,6 @@ fn what_keys_do_here_is_found_and_what_they_do_elsewhere_is_not() {
     typed("look again").shows("refresh all").shows("R │");
     typed("pause").shows("nothing has these letters");
     stage().press("5 :").paste("wrap").shows("key     wrap").press("enter").hides("go to ─");
-    typed("next theme").press("enter").shows("theme light");
 }
 
 #[test]

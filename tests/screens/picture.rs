@@ -43,7 +43,9 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         ("logs", "4 G L"),
         ("database", "6"),
         ("keys", "?"),
-        ("light", "T"),
+        ("light", "T j enter"),
+        ("themes", "T j j j"),
+        ("shared", "S"),
     ];
     let mut outdated = Vec::new();
     for (name, keys) in pictures {

@@ -436,7 +436,8 @@ fn a_read_only_deployment_is_unlocked_explicitly_and_for_one_run() {
         .press("enter")
         .shows("plan ▸")
         .shows("PROD read-only");
-    evening.press("enter right enter").shows("PROD unlocked").shows("run setup-policy on demo?");
+    evening.press("enter right enter").shows("it is not confirmed").shows("PROD read-only");
+    evening.types("demo").press("enter").shows("PROD UNLOCKED").shows("run setup-policy on demo?");
     evening.press("right enter").shows("✓ done").shows("PROD read-only");
 }
 

@@ -13,7 +13,7 @@ use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{App, Effect, Message, Start};
 use vaultdeck::tui::keymap::Chord;
-use vaultdeck::tui::theme::{Depth, Theme};
+use vaultdeck::tui::theme::{Depth, OwnFile, Shelf, Theme};
 use vaultdeck::tui::views;
 
 use super::fleet::{self, Scene};
@@ -24,6 +24,7 @@ pub(super) struct Stage {
     now: Timestamp,
     size: (u16, u16),
     effects: Vec<Effect>,
+    own_themes: Vec<OwnFile>,
 }
 
 /// The usual three hosts, the third of which is in trouble.
@@ -44,13 +45,19 @@ pub(super) fn with(scene: Scene) -> Stage {
 pub(super) fn unopened() -> Stage {
     let now = fleet::now();
     let start = Start { name: "authentik".to_owned(), ..Start::default() };
-    let app = App::new(start, Theme::built_in(Depth::True), now).unwrap();
-    Stage { app, now, size: (120, 40), effects: Vec::new() }
+    let app = App::new(start, Theme::named("dark", Depth::True).unwrap(), now).unwrap();
+    Stage { app, now, size: (120, 40), effects: Vec::new(), own_themes: Vec::new() }
 }
 
 impl Stage {
     pub(super) fn sized(mut self, width: u16, height: u16) -> Self {
         self.size = (width, height);
+        self
+    }
+
+    /// A theme of the operator's own lies in its folder.
+    pub(super) fn own_theme(mut self, file: &str, text: &str) -> Self {
+        self.own_themes.push((file.to_owned(), Ok(text.to_owned())));
         self
     }
 
@@ -194,7 +201,10 @@ impl Stage {
     /// The moment it is from now on.
     pub(super) fn at(&mut self, now: Timestamp) {
         self.now = now;
-        self.app.tick(now);
+        let effects = self.app.tick(now);
+        if !effects.is_empty() {
+            self.effects = effects;
+        }
     }
 
     /// Passes judgement on what is known.
@@ -205,6 +215,9 @@ impl Stage {
     /// A message comes in.
     pub(super) fn take(&mut self, message: Message) {
         let effects = self.app.update(message, self.now);
+        if effects.contains(&Effect::LoadThemes) {
+            self.take(Message::Themes(Shelf::of(self.own_themes.clone(), Depth::True)));
+        }
         if !effects.is_empty() {
             self.effects = effects;
         }

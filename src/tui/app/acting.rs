@@ -25,6 +25,9 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
         }
+        if self.uncovered() {
+            return Vec::new();
+        }
         let effects = self.key(key);
         self.open_prompt();
         effects
@@ -43,6 +46,7 @@ impl App {
             Some(Layer::Form(_)) => return self.form_key(key),
             Some(Layer::Question(_)) => return self.question_key(key),
             Some(Layer::Palette(_)) => return self.palette_key(key),
+            Some(Layer::Themes(_)) => return self.theme_key(key),
             _ => {}
         }
         match self.keymap.action(key, self.contexts()) {
@@ -66,6 +70,9 @@ impl App {
     }
 
     pub(super) fn pasted(&mut self, text: &str) {
+        if self.uncovered() {
+            return;
+        }
         match self.layers.last_mut() {
             Some(Layer::SignIn(_)) => return self.sign_in_paste(text),
             Some(Layer::Form(form)) => return form.paste(text),
@@ -101,7 +108,8 @@ impl App {
             Action::Back => _ = self.back(),
             Action::Palette => return self.open_palette(),
             Action::Help => self.help(),
-            Action::Theme => self.next_theme(),
+            Action::ShareScreen => self.toggle_sharing(),
+            Action::Theme => return self.pick_theme(),
             Action::Why => return self.why(),
             Action::Open => return self.open_selected(),
             Action::Remedy => return self.remedy(),
@@ -215,19 +223,6 @@ impl App {
         }
     }
 
-    fn next_theme(&mut self) {
-        let next = self.themes.get(1).map(|theme| theme.name.clone()).unwrap_or_default();
-        self.use_theme(&next);
-    }
-
-    pub(super) fn use_theme(&mut self, name: &str) {
-        if let Some(wanted) = self.themes.iter().position(|theme| theme.name == name) {
-            self.themes.rotate_left(wanted);
-        }
-        let name = self.theme().map(|theme| theme.name.clone()).unwrap_or_default();
-        self.say(format!("theme {name}"), Role::Muted);
-    }
-
     /// A stopped process carries nothing on.
     fn suspend(&mut self) -> Vec<Effect> {
         if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.story.rests()) {
@@ -237,7 +232,9 @@ impl App {
             );
             return Vec::new();
         }
-        vec![Effect::Suspend]
+        let mut effects = self.stepped_aside();
+        effects.push(Effect::Suspend);
+        effects
     }
 
     fn refresh(&mut self) -> Vec<Effect> {
@@ -353,6 +350,7 @@ impl App {
                 | Layer::Question(_)
                 | Layer::Revealed(_)
                 | Layer::Palette(_),
+                Layer::Themes(_),
             ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),

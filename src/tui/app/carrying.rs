@@ -132,6 +132,9 @@ impl App {
 
     /// A value is shown for a while.
     pub(super) fn revealed(&mut self, title: String, value: SecretString, seconds: u64) {
+        if self.covered {
+            return;
+        }
         let until = self.now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(30));
         self.layers.push(Layer::Revealed(Revealed { title, value, until }));
     }
@@ -207,8 +210,12 @@ impl App {
         matches!(self.layers.last(), Some(Layer::Run(page)) if page.kept.is_none())
     }
 
-    fn lock_again(&mut self) -> Vec<Effect> {
-        if std::mem::take(&mut self.acts.unlocked) { vec![Effect::Lock] } else { Vec::new() }
+    pub(super) fn lock_again(&mut self) -> Vec<Effect> {
+        if !std::mem::take(&mut self.acts.unlocked) {
+            return Vec::new();
+        }
+        self.forget_questions_of_the_unlocked();
+        vec![Effect::Lock]
     }
 
     /// Opens the question that the run in hand waits with.

@@ -5,7 +5,7 @@ use crate::tui::filter::Filter;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{Form, Palette, PlanPage, Question, Revealed, RunPage, SigningIn, View};
+use super::{Form, Palette, Picking, PlanPage, Question, Revealed, RunPage, SigningIn, View};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub enum Layer {
     Revealed(Revealed),
     /// The palette.
     Palette(Box<Palette>),
+    /// The themes there are to choose from.
+    Themes(Picking),
 }
 
 impl Layer {

@@ -11,6 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::fuzzy;
 use crate::tui::keymap::{Action, Binding, Context};
+use crate::tui::theme::Theme;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
@@ -26,6 +27,8 @@ pub struct Palette {
     pub cursor: Cursor,
     /// What keys could have asked for where it was opened.
     keys: Vec<Action>,
+    /// The themes, once they are read.
+    themes: Vec<Theme>,
 }
 
 /// What an offer is one of, in the order in which equal ones are shown.
@@ -113,6 +116,11 @@ impl Offer {
 }
 
 impl Palette {
+    /// The themes are read.
+    pub(super) fn know_themes(&mut self, themes: Vec<Theme>) {
+        self.themes = themes;
+    }
+
     /// Pasted text is typed.
     pub(super) fn paste(&mut self, text: &str) {
         self.typed.extend(text.chars().filter(|letter| !letter.is_control()));
@@ -135,12 +143,14 @@ impl App {
     pub(super) fn open_palette(&mut self) -> Vec<Effect> {
         let palette = Palette { keys: self.askable(), ..Palette::default() };
         self.layers.push(Layer::Palette(Box::new(palette)));
-        self.wants_shelf()
+        let mut effects = self.wants_shelf();
+        effects.push(Effect::LoadThemes);
+        effects
     }
 
     /// Everything that the typed letters fit, likeliest first.
     pub(in crate::tui) fn offers(&self, palette: &Palette) -> Vec<Offer> {
-        let all = self.places().into_iter().chain(self.asked_by_keys(palette)).chain(self.looks());
+        let all = self.places().into_iter().chain(self.asked_by_keys(palette)).chain(self.looks(palette));
         let mut offers: Vec<_> = all.filter_map(|offer| offer.fitted(&palette.typed)).collect();
         let likeliest = |offer: &Offer| (Reverse(offer.score), offer.kind);
         if palette.typed.is_empty() {
@@ -182,7 +192,7 @@ impl App {
             return Vec::new();
         }
         let offer = offers.swap_remove(palette.cursor.among(offers.len()));
-        self.layers.pop();
+        let Some(Layer::Palette(palette)) = self.layers.pop() else { return Vec::new() };
         match offer.goal {
             Goal::View(view) => self.go_to(view),
             Goal::Host(name) => {
@@ -194,8 +204,8 @@ impl App {
             Goal::Open(id) => self.open_action(&id, None),
             Goal::Ask(action) => self.act(action),
             Goal::Theme(name) => {
-                self.use_theme(&name);
-                Vec::new()
+                let theme = palette.themes.into_iter().find(|theme| theme.name == name);
+                theme.map_or_else(Vec::new, |theme| self.use_theme(theme))
             }
         }
     }
@@ -247,11 +257,10 @@ impl App {
             .collect()
     }
 
-    fn looks(&self) -> Vec<Offer> {
-        let mut names: Vec<_> = self.themes.iter().map(|theme| theme.name.as_str()).collect();
+    fn looks(&self, palette: &Palette) -> Vec<Offer> {
+        let mut names: Vec<_> = palette.themes.iter().map(|theme| theme.name.as_str()).collect();
         names.sort_unstable();
-        let in_use = self.theme().map(|theme| theme.name.as_str());
-        let doc = |name: &str| if Some(name) == in_use { "in use" } else { "" };
+        let doc = |name: &str| if name == self.theme().name { "in use" } else { "" };
         names
             .into_iter()
             .map(|name| Offer::new(Kind::Theme, name, doc(name), Goal::Theme(name.to_owned())))

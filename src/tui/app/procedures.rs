@@ -338,8 +338,8 @@ impl App {
 pub(super) fn unlocking(deployment: &str) -> Question {
     let title = format!("{deployment} is read-only; unlock it for this run?");
     Question::new(Asks::Unlock, title, vec!["cancel", "unlock"])
-        .saying("its environment is prod; it is locked again when the run has ended")
-        .dangerous()
+        .saying("its environment is prod; it is locked again when the run has ended, when no key is pressed for a while, and when the console is left")
+        .typing(deployment)
 }
 
 /// What is said once more before a run begins.

@@ -71,6 +71,34 @@ fn distance(from: [u8; 3], to: [u8; 3]) -> u32 {
     from.iter().zip(to).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
 }
 
+/// The colour in red, green and blue, the sixteen as the Linux console and VGA have them.
+#[cfg(test)]
+pub(super) fn rgb(color: Color) -> [u8; 3] {
+    match color {
+        Color::Rgb(red, green, blue) => [red, green, blue],
+        Color::Indexed(index @ 232..) => [8 + 10 * (index - 232); 3],
+        Color::Indexed(index @ 16..) => {
+            [(index - 16) / 36, (index - 16) / 6 % 6, (index - 16) % 6].map(|step| CUBE[usize::from(step)])
+        }
+        Color::Red => [0xaa, 0, 0],
+        Color::Green => [0, 0xaa, 0],
+        Color::Yellow => [0xaa, 0x55, 0],
+        Color::Blue => [0, 0, 0xaa],
+        Color::Magenta => [0xaa, 0, 0xaa],
+        Color::Cyan => [0, 0xaa, 0xaa],
+        Color::Gray => [0xaa; 3],
+        Color::DarkGray => [0x55; 3],
+        Color::LightRed => [0xff, 0x55, 0x55],
+        Color::LightGreen => [0x55, 0xff, 0x55],
+        Color::LightYellow => [0xff, 0xff, 0x55],
+        Color::LightBlue => [0x55, 0x55, 0xff],
+        Color::LightMagenta => [0xff, 0x55, 0xff],
+        Color::LightCyan => [0x55, 0xff, 0xff],
+        Color::White => [0xff; 3],
+        Color::Black | Color::Indexed(_) | Color::Reset => [0; 3],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

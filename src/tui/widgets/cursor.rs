@@ -53,6 +53,9 @@ impl Cursor {
         let height = usize::from(height);
         let at = self.among(rows);
         self.page.set(height);
+        if height == 0 {
+            return at..at;
+        }
         let top = self.top.get().clamp((at + 1).saturating_sub(height), at).min(rows.saturating_sub(height));
         self.top.set(top);
         top..rows.min(top + height)
@@ -77,6 +80,14 @@ mod tests {
         assert_eq!(cursor.window(100, 10), 1..11);
         cursor.moved(Action::Last, 100);
         assert_eq!(cursor.window(100, 10), 90..100);
+    }
+
+    #[test]
+    fn where_there_is_no_line_to_draw_on_there_is_no_row_to_draw() {
+        let mut cursor = Cursor::at(3);
+        assert!(cursor.window(7, 0).is_empty());
+        cursor.moved(Action::PageDown, 7);
+        assert_eq!(cursor.among(7), 4);
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use crate::model::verdict::Health;
 use crate::tui::canvas::Canvas;
 use crate::tui::order::{Order, Worth};
+use crate::tui::sharing::StandIns;
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -74,6 +75,9 @@ impl Table<'_> {
         if area.height < 2 || area.width <= SIGN {
             return;
         }
+        // What is shown is what is measured, so that stand-ins are never cut until two look alike.
+        let stand_ins = canvas.stand_ins();
+        let cell = |row, column| shown(stand_ins, cell(row, column));
         let window = self.cursor.window(self.rows, area.height - 1);
         let wanted = self.wanted(window.clone(), &cell);
         let widths = columns::fit(&wanted, area.width - SIGN);
@@ -138,6 +142,12 @@ impl Table<'_> {
             canvas.put(area.x, area.y, 1, "▌", Role::Accent);
         }
     }
+}
+
+fn shown<'c>(stand_ins: Option<&StandIns>, cell: Cell<'c>) -> Cell<'c> {
+    let Some(stand_ins) = stand_ins else { return cell };
+    let words = Cow::Owned(stand_ins.over(&cell.words).into_owned());
+    Cell { words, ..cell }
 }
 
 /// Index, left edge and width of each column that is shown; the first sign hangs at the left edge of the area.

@@ -37,7 +37,8 @@ fn status(state: &LogsState, canvas: &mut Canvas<'_>, line: Rect) {
     ];
     if !state.search().is_empty() {
         left.push(Phrase::new("   ", Role::Text));
-        left.push(Phrase::new(format!("/{}", state.search()), Role::Match));
+        // apart from its slash, with which it would be taken for a path
+        left.extend(["/", state.search()].map(|words| Phrase::new(words, Role::Match)));
         left.push(Phrase::new(format!(" {} lines", state.matching()), Role::Muted));
     }
     let right = standing(state);
