@@ -53,6 +53,9 @@ mod runbooks;
 mod runs;
 
 #[cfg(test)]
+mod schemas;
+
+#[cfg(test)]
 mod screens;
 
 #[cfg(test)]
