@@ -37,6 +37,9 @@ mod judgement;
 mod orders;
 
 #[cfg(test)]
+mod packaging;
+
+#[cfg(test)]
 mod postgres;
 
 #[cfg(test)]
