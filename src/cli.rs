@@ -6,10 +6,13 @@
 
 pub mod args;
 pub mod check;
+pub mod completions;
+pub mod config;
 pub mod ending;
 pub mod exit;
 pub mod explain;
 pub mod init;
+pub mod manual;
 mod new_file;
 mod page;
 pub mod paint;
@@ -17,6 +20,7 @@ pub mod report;
 pub mod run;
 pub mod runbook;
 pub mod runs;
+pub mod schema;
 pub mod status;
 mod sweep;
 pub mod tally;

@@ -2,6 +2,7 @@
 //! A real profile is a few lines; everything it does not say is as the documentation has it.
 
 mod discover;
+mod effective;
 mod file;
 mod keys;
 mod needs;
@@ -11,6 +12,7 @@ mod slots;
 mod themes;
 
 pub use discover::{Discovery, Surroundings, look_around};
+pub use effective::{Asked, Effective, Source, Value, effective};
 pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
 pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};

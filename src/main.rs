@@ -14,8 +14,8 @@ use vaultdeck::cli::args::{
 use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
-use vaultdeck::cli::{check, explain, init, run, runbook, runs, status};
-use vaultdeck::config::{self, Profile};
+use vaultdeck::cli::{self, check, completions, explain, init, manual, run, runbook, runs, status};
+use vaultdeck::config::{self, Asked, Profile, Surroundings};
 use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
@@ -86,6 +86,13 @@ fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
         Some(Command::Init { name, output }) => {
             Ok(init::init(&name, &output, &mut stdout()).map(|()| Exit::Ok)?)
         }
+        Some(Command::Config { json }) => effective_values(&which, json),
+        Some(Command::Schema { what }) => printed(what.text()),
+        Some(Command::Completions { shell }) => {
+            printed(completions::completions(shell, &known_names(&which)))
+        }
+        Some(Command::Man { dir: None }) => printed(manual::page()?),
+        Some(Command::Man { dir: Some(folder) }) => Ok(manual::pages(&folder).map(|()| Exit::Ok)?),
         Some(Command::Explain { file, json }) => Ok(explain_log(&file, json)?),
         Some(Command::Runbook { command }) => runbook(&which, &command),
         Some(Command::Demo { reset }) => {
@@ -227,7 +234,7 @@ fn runbook(which: &DeploymentArguments, command: &RunbookCommand) -> Result<Exit
         let file = output.clone().or_else(|| Some(config::runbook_folder()?.join(format!("{name}.toml"))));
         let file = file.ok_or_else(|| Trouble::new("no config folder").hint("name a file with --output"))?;
         let written = runbook::new::new(name, &file)?;
-        return printed(&format!(
+        return printed(format!(
             "wrote {}; read it, then run `vaultdeck runbook show {name}`\n",
             written.display()
         ));
@@ -236,15 +243,15 @@ fn runbook(which: &DeploymentArguments, command: &RunbookCommand) -> Result<Exit
         .map_err(|troubles| Failure { exit: Exit::Configuration, troubles })?;
     let find = |id: &str| runbook::find(&shelf, id).map_err(|trouble| Failure::of(Exit::Usage, trouble));
     match command {
-        RunbookCommand::List { json: true } => printed(&runbook::list::json(&shelf)),
-        RunbookCommand::List { json: false } => printed(&runbook::list::text(&shelf, paint())),
+        RunbookCommand::List { json: true } => printed(runbook::list::json(&shelf)),
+        RunbookCommand::List { json: false } => printed(runbook::list::text(&shelf, paint())),
         RunbookCommand::Show { id } => {
             let slots = known_profile(which)?.slots_offline();
-            printed(&runbook::show::show(&find(id)?.runbook, &slots, paint()))
+            printed(runbook::show::show(&find(id)?.runbook, &slots, paint()))
         }
         RunbookCommand::Script { id } => {
             let surroundings = runbook::script::Surroundings::of(&known_profile(which)?);
-            printed(&runbook::script::script(&find(id)?.runbook, &surroundings))
+            printed(runbook::script::script(&find(id)?.runbook, &surroundings))
         }
         RunbookCommand::New { .. } => Ok(Exit::Ok),
     }
@@ -263,8 +270,25 @@ fn known_profile(which: &DeploymentArguments) -> Result<Profile, Failure> {
     Ok(found.profile)
 }
 
-fn printed(text: &str) -> Result<Exit, Failure> {
-    stdout().write_all(text.as_bytes()).map_err(cannot_print)?;
+/// What a shell may offer; nothing where the profile or a runbook is not understood.
+fn known_names(which: &DeploymentArguments) -> completions::Known {
+    let shelf = config::runbooks(config::runbook_folder().as_deref()).unwrap_or_default();
+    let profiles = config::load(which.config.as_deref(), which.profile.as_deref());
+    completions::Known {
+        runbooks: shelf.into_iter().map(|shelved| shelved.runbook.id).collect(),
+        profiles: profiles.map(|found| found.names).unwrap_or_default(),
+    }
+}
+
+fn effective_values(which: &DeploymentArguments, json: bool) -> Result<Exit, Failure> {
+    let asked = Asked { file: which.config.as_deref(), profile: which.profile.as_deref(), demo: which.demo };
+    let values = config::effective(asked, &Surroundings::here()?)
+        .map_err(|trouble| Failure::of(Exit::Configuration, trouble))?;
+    printed(if json { cli::config::json(&values)? } else { cli::config::text(&values, paint()) })
+}
+
+fn printed(text: impl AsRef<[u8]>) -> Result<Exit, Failure> {
+    stdout().write_all(text.as_ref()).map_err(cannot_print)?;
     Ok(Exit::Ok)
 }
 

@@ -37,6 +37,9 @@ mod judgement;
 mod orders;
 
 #[cfg(test)]
+mod packaging;
+
+#[cfg(test)]
 mod postgres;
 
 #[cfg(test)]
@@ -51,6 +54,9 @@ mod runbooks;
 
 #[cfg(test)]
 mod runs;
+
+#[cfg(test)]
+mod schemas;
 
 #[cfg(test)]
 mod screens;

@@ -122,8 +122,6 @@ pub enum Command {
         json: bool,
     },
     /// Run a procedure: exit 0 done, 2 failed, 3 paused.
-    ///
-    /// The plan is printed first. Nothing happens before it is confirmed, and everything is written down before it is done.
     #[command(
         after_help = "Examples:\n  vaultdeck run setup-policy --dry-run\n  vaultdeck run rotate-rds-password --ticket OPS-12 --confirm shared\n  vaultdeck --demo run setup-policy --yes"
     )]
@@ -158,9 +156,69 @@ pub enum Command {
         #[arg(long, default_value = "vaultdeck.toml")]
         output: PathBuf,
     },
+    /// Print every effective value of the profile and where it comes from.
+    ///
+    /// Without a profile these are the documented values. Secrets have no place in a profile and are never printed.
+    #[command(
+        after_help = "Examples:\n  vaultdeck config\n  vaultdeck config --profile shared --json\n  vaultdeck config --demo"
+    )]
+    Config {
+        /// As one JSON document (schema vaultdeck.config/1).
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of a file or of an answer.
+    #[command(
+        after_help = "Examples:\n  vaultdeck schema profile > ~/.config/vaultdeck/profile.schema.json\n  vaultdeck schema runbook\n  vaultdeck schema status | jq .properties"
+    )]
+    Schema {
+        /// Of what.
+        what: Schema,
+    },
+    /// Print the completions of a shell, with the actions and profiles that are known here.
+    #[command(
+        after_help = "Examples:\n  vaultdeck completions bash > ~/.local/share/bash-completion/completions/vaultdeck\n  vaultdeck completions zsh > ~/.zfunc/_vaultdeck\n  vaultdeck completions fish > ~/.config/fish/completions/vaultdeck.fish"
+    )]
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    #[command(
+        after_help = "Examples:\n  vaultdeck man | man -l -\n  vaultdeck man --dir ~/.local/share/man/man1"
+    )]
+    Man {
+        /// Folder to write the pages of all commands into.
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
 }
 
-/// What a run is given.
+/// What has a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// `vaultdeck.toml`.
+    Profile,
+    /// A guided action.
+    Runbook,
+    /// A theme of the console.
+    Theme,
+    /// What `status --json` prints.
+    Status,
+}
+
+/// Shells that can complete the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "each says what it is")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Run a procedure: exit 0 done, 2 failed, 3 paused.
+///
+/// The plan is printed first. Nothing happens before it is confirmed, and everything is written down before it is done.
 #[derive(Debug, Clone, Args)]
 pub struct RunArguments {
     /// Id of the procedure.
@@ -196,16 +254,18 @@ pub struct Consent {
     pub json: bool,
 }
 
-/// What to do with runs.
+/// Look after runs: what was done, by whom, and what is left to do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RunsCommand {
     /// List all runs, newest first.
+    #[command(after_help = "Examples:\n  vaultdeck runs list\n  vaultdeck runs list --json | jq .")]
     List {
         /// As one JSON document.
         #[arg(long)]
         json: bool,
     },
     /// Tell all that happened in a run.
+    #[command(after_help = "Examples:\n  vaultdeck runs show 20261125-175047-3fa9")]
     Show {
         /// Its id.
         id: String,
@@ -214,6 +274,9 @@ pub enum RunsCommand {
         json: bool,
     },
     /// Go on with a run that was paused, has failed, or was left by a process that has died.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runs resume 20261125-175047-3fa9\n  vaultdeck runs resume 20261125-175047-3fa9 --skip --confirm shared"
+    )]
     Resume {
         /// Its id.
         id: String,
@@ -225,6 +288,7 @@ pub enum RunsCommand {
         consent: Consent,
     },
     /// Undo what a run has done so far.
+    #[command(after_help = "Examples:\n  vaultdeck runs undo 20261125-175047-3fa9 --confirm shared")]
     Undo {
         /// Its id.
         id: String,
@@ -233,37 +297,49 @@ pub enum RunsCommand {
         consent: Consent,
     },
     /// End a run whose step has failed where it stands; nothing is taken back.
+    #[command(after_help = "Examples:\n  vaultdeck runs stop 20261125-175047-3fa9")]
     Stop {
         /// Its id.
         id: String,
     },
     /// Prove that nobody has changed the journal of a run, or of any.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runs verify\n  vaultdeck runs verify 20261125-175047-3fa9"
+    )]
     Verify {
         /// Its id; every run when left out.
         id: Option<String>,
     },
 }
 
-/// The commands of `runbook`.
+/// The guided actions: what there is, what one would do, the same as a shell script; works offline.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RunbookCommand {
     /// Name every action in a line.
+    #[command(after_help = "Examples:\n  vaultdeck runbook list\n  vaultdeck runbook list --json | jq .")]
     List {
         /// As one JSON array.
         #[arg(long)]
         json: bool,
     },
     /// Print what an action would do, step by step.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runbook show rotate-rds-password\n  vaultdeck runbook show deploy --profile shared"
+    )]
     Show {
         /// Name of the action.
         id: String,
     },
     /// Print a POSIX shell script that reaches the same end without vaultdeck.
+    #[command(after_help = "Examples:\n  vaultdeck runbook script deploy --profile shared > deploy.sh")]
     Script {
         /// Name of the action.
         id: String,
     },
     /// Write a commented runbook to start from; never overwrites.
+    #[command(
+        after_help = "Examples:\n  vaultdeck runbook new restart-worker\n  vaultdeck runbook new restart-worker --output restart-worker.toml"
+    )]
     New {
         /// Name of the new runbook.
         name: String,
@@ -297,10 +373,47 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    /// Lines below `Examples:`, of this command and those below it, with the names that lead there.
+    fn examples(command: &clap::Command, path: &[String]) -> Vec<(Vec<String>, Vec<String>)> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.strip_prefix("Examples:\n").unwrap_or_default().lines();
+        let mut all = vec![(path.to_vec(), lines.map(|line| line.trim().to_owned()).collect())];
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            all.extend(examples(below, &[path, &[below.get_name().to_owned()]].concat()));
+        }
+        all
+    }
+
+    /// The words of ours in a line of shell: `docker logs a | vaultdeck explain - > b`.
+    fn ours(line: &str) -> Vec<&str> {
+        let part = line.split('|').map(str::trim).find(|part| part.starts_with("vaultdeck"));
+        part.unwrap_or_default().split_whitespace().take_while(|word| *word != ">").collect()
+    }
+
     #[test]
-    fn every_command_has_examples() {
-        for command in Arguments::command().get_subcommands() {
-            assert!(command.get_after_help().is_some(), "{} has no examples", command.get_name());
+    fn a_command_says_of_itself_what_the_listing_says_of_it() {
+        let mut tree = Arguments::command();
+        let listed: Vec<_> =
+            tree.get_subcommands().map(|one| one.get_about().map(ToString::to_string)).collect();
+        tree.build();
+        let own = tree.get_subcommands().filter(|one| one.get_name() != "help");
+        assert_eq!(own.map(|one| one.get_about().map(ToString::to_string)).collect::<Vec<_>>(), listed);
+    }
+
+    #[test]
+    fn every_command_has_examples_that_are_understood_and_lead_to_it() {
+        let mut tree = Arguments::command();
+        tree.build();
+        let all = examples(&tree, &[]);
+        assert!(all.len() > 20, "{all:?}");
+        for (path, lines) in all {
+            assert!(!lines.is_empty(), "{path:?} has no examples");
+            for line in lines {
+                let words = ours(&line);
+                let understood = Arguments::try_parse_from(&words);
+                assert!(!words.is_empty() && understood.is_ok(), "{path:?}: {line}: {:?}", understood.err());
+                assert!(path.iter().all(|name| words.contains(&name.as_str())), "{path:?}: {line}");
+            }
         }
     }
 }

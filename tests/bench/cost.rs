@@ -1,7 +1,7 @@
 //! What the console costs its user, measured through a real pseudo-terminal: start, idle CPU, bytes to the terminal,
-//! memory, key latency; on the pretend fleet or, where `VAULTDECK_STACK` names a real stack, on that: a stack that runs
-//! beside a start takes part of its time. Prints a table that marks what is over its limit, and fails when something is far
-//! over it: a busy machine is no defect of the console.
+//! memory, key latency, and the size of the binary; on the pretend fleet or, where `VAULTDECK_STACK` names a real stack, on
+//! that: a stack that runs beside a start takes part of its time. Prints a table that marks what is over its limit, and fails
+//! when something is far over it: a busy machine is no defect of the console.
 
 #![expect(
     clippy::unwrap_used,
@@ -46,10 +46,11 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let quick = std::env::args().any(|argument| argument == "--quick");
     let idle = if quick { Duration::from_secs(10) } else { IDLE };
-    let rows = match std::env::var_os("VAULTDECK_STACK").map(PathBuf::from) {
+    let mut rows = match std::env::var_os("VAULTDECK_STACK").map(PathBuf::from) {
         Some(stack) => on_the_stack(&stack, idle),
         None => on_the_pretend_fleet(folder.path(), idle),
     };
+    rows.push(binary());
     report(&rows)
 }
 
@@ -65,6 +66,12 @@ fn on_the_stack(stack: &Path, idle: Duration) -> Vec<Row> {
     let mut rows = running(&real, stack, idle);
     rows.extend(status(&real, stack));
     rows
+}
+
+/// What is copied to a control host.
+fn binary() -> Row {
+    let bytes = std::fs::metadata(env!("CARGO_BIN_EXE_vaultdeck")).unwrap().len();
+    row("binary", bytes as f64 / 1_000_000.0, Some(15.0), "MB")
 }
 
 fn demo(name: &'static str, more: &[&str]) -> Subject {
