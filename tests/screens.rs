@@ -3,6 +3,7 @@
 mod fleet;
 mod picture;
 mod procedures;
+mod secrets;
 mod stage;
 
 use vaultdeck::model::trouble::Trouble;

@@ -14,6 +14,7 @@ mod masked;
 mod procedures;
 mod question;
 mod run_page;
+mod secret_page;
 mod signing_in;
 mod story;
 
@@ -25,6 +26,7 @@ use secrecy::SecretString;
 
 use crate::config::Shelved;
 use crate::deck::{LogLine, LogRequest};
+use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::run::{Entry, Plan};
@@ -51,6 +53,7 @@ pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
 pub use run_page::{KeptStory, RunPage};
+pub use secret_page::{Copied, Looked, SecretPage, ValueAsked, ValueWanted};
 pub use signing_in::{SignInStage, SigningIn};
 pub use story::{Story, Times};
 
@@ -89,6 +92,10 @@ pub enum Message {
     Refused(Trouble),
     /// A value that somebody asked to see, what it is, and for how many seconds.
     Revealed(String, SecretString, u64),
+    /// Two versions of a secret were held against each other for the page with this number.
+    Compared(u64, Result<Comparison, Trouble>),
+    /// A value was read for the page with this number.
+    ValueRead(u64, ValueWanted, Result<SecretString, Trouble>),
     /// What a program or a login asks in the middle of a run; `None` when nobody waits for the answer any more.
     Prompted(Option<Prompted>),
     /// Every run there was.
@@ -135,6 +142,23 @@ pub enum Effect {
     AnswerPrompt(Answer),
     /// A word to the run in hand.
     Tell(Word),
+    /// Hold two versions of a secret against each other, for the page with this number.
+    Compare {
+        /// The page.
+        number: u64,
+        /// Path of the secret.
+        path: String,
+        /// The version written first.
+        older: u64,
+        /// The other.
+        newer: u64,
+    },
+    /// Read a value for the page with this number.
+    ReadValue(u64, ValueWanted),
+    /// Send a secret value to the terminal's clipboard.
+    Copy(Answer),
+    /// Clear that clipboard.
+    ClearClipboard,
     /// List the runs there were.
     ListRuns,
     /// Read a run from its journal.
@@ -209,9 +233,12 @@ pub struct App {
     pub(super) database: SheetState,
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
+    pub(super) copied: Option<Copied>,
     pub(super) keymap: Keymap,
     pub(super) themes: Vec<Theme>,
     unjudged: bool,
+    /// Pages of secrets that were opened.
+    pages: u64,
 }
 
 impl App {
@@ -239,9 +266,11 @@ impl App {
             database: SheetState::default(),
             logs: LogsState::default(),
             acts: Acts::default(),
+            copied: None,
             keymap: Keymap::built_in()?,
             themes,
             unjudged: false,
+            pages: 0,
         })
     }
 
@@ -265,6 +294,8 @@ impl App {
             Message::Happened(entries) => return self.happened(&entries),
             Message::Refused(trouble) => self.refused(trouble),
             Message::Revealed(title, value, seconds) => self.revealed(title, value, seconds),
+            Message::Compared(number, comparison) => self.compared(number, comparison),
+            Message::ValueRead(number, wanted, value) => return self.value_read(number, &wanted, value),
             Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
@@ -281,12 +312,13 @@ impl App {
         }
     }
 
-    /// Takes note of the moment it is.
-    pub fn tick(&mut self, now: Timestamp) {
+    /// Takes note of the moment it is; returns what is due by then.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.notice.take_if(|notice| notice.until <= now);
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
+        self.clipboard_due()
     }
 
     /// The deployment that is open.
@@ -336,11 +368,12 @@ impl App {
     pub(super) fn sheet(&self) -> Option<(Sheet<Selection>, &SheetState)> {
         let (fleet, judged) = (self.fleet.as_ref()?, self.judged.as_ref()?);
         let page = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Host(name, state) => Some((name, state)),
+            Layer::Host(name, state) => Some((views::host::sheet(fleet, judged, name, self.now), state)),
+            Layer::Secret(page) => Some((views::secret::sheet(fleet, page, self.now), &page.state)),
             _ => None,
         });
-        if let Some((name, state)) = page {
-            return Some((views::host::sheet(fleet, judged, name, self.now).with_words(&self.filter), state));
+        if let Some((sheet, state)) = page {
+            return Some((sheet.with_words(&self.filter), state));
         }
         let (sheet, state) = match self.view {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
@@ -365,6 +398,9 @@ impl App {
         match (self.layers.last(), self.view) {
             (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
             (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (Some(Layer::Secret(_) | Layer::Revealed(_)), _) => {
+                &[Context::Secret, Context::Table, Context::Global]
+            }
             (Some(Layer::Plan(_)), _) => &[Context::Plan, Context::Table, Context::Global],
             (Some(Layer::Run(_)), _) => &[Context::Run, Context::Table, Context::Global],
             _ => &[Context::Table, Context::Global],
@@ -375,7 +411,9 @@ impl App {
     /// finding, and a run that has ended takes no word any more.
     pub(super) fn hinted(&self) -> Vec<Context> {
         let contexts = self.contexts();
-        let elsewhere = contexts.iter().any(|at| matches!(at, Context::List | Context::Plan | Context::Run));
+        let elsewhere = contexts
+            .iter()
+            .any(|at| matches!(at, Context::List | Context::Plan | Context::Run | Context::Secret));
         let ended = self.run_in_front().is_some_and(|(story, _)| story.run.ended().is_some());
         let helps = |context: &Context| match context {
             Context::Table => !elsewhere,

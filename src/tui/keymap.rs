@@ -34,6 +34,9 @@ pub enum Action {
     AnswerRun,
     Pause,
     TakeBack,
+    ChooseVersion,
+    LookInto,
+    CopyValue,
     Describe,
     HostLogs,
     Filter,
@@ -93,6 +96,8 @@ pub enum Context {
     Plan,
     /// In a run.
     Run,
+    /// In a secret.
+    Secret,
 }
 
 impl Context {
@@ -105,6 +110,7 @@ impl Context {
             Self::List => "among actions and runs",
             Self::Plan => "before a plan",
             Self::Run => "in a run",
+            Self::Secret => "in a secret",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod logs;
 pub mod plan;
 pub mod run;
 pub mod runs;
+pub mod secret;
 pub mod secrets;
 pub mod vault;
 pub mod why;
@@ -58,6 +59,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
         _ => opening(app, &mut canvas, body),
     }
     layers(app, &mut canvas, body);
+    app.copied.iter().for_each(|copied| canvas.wake(copied.until));
     bottom(app, &mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area });
     canvas.changes()
 }
@@ -70,7 +72,8 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     }
     if let Some((page, state)) = app.sheet() {
         let host = app.layers.iter().any(|layer| matches!(layer, Layer::Host(..)));
-        let above = if host { host::title(app, canvas, body) } else { 0 };
+        let above = secret::title(app, canvas, body);
+        let above = if host { host::title(app, canvas, body) } else { above.unwrap_or(0) };
         let inside = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };
         sheet::draw(canvas, inside, &page, state);
         return;
@@ -96,7 +99,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Form(form) => form::draw(form, canvas, body),
             Layer::Question(question) => question::draw(question, canvas, body),
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
-            Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
+            Layer::Host(..) | Layer::Secret(_) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
 }

@@ -44,7 +44,10 @@ impl App {
             _ => {}
         }
         let action = self.keymap.action(key, self.contexts());
-        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        let beside = matches!(
+            self.layers.last(),
+            Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_) | Layer::Secret(_))
+        );
         match action {
             // what they are about lies behind the page
             Some(Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify) if beside => {
@@ -98,6 +101,9 @@ impl App {
             Action::AnswerRun => return self.answer_run(),
             Action::Pause => return self.pause_or_go_on(),
             Action::TakeBack => return self.take_back(),
+            Action::ChooseVersion => self.choose_version(),
+            Action::LookInto => return self.look_into_secret(),
+            Action::CopyValue => return self.copy_value(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
             Action::Filter => self.prompt(Purpose::Filter),
@@ -257,6 +263,9 @@ impl App {
             Some(_) => return Vec::new(),
         }
         let selection = self.selection();
+        if self.open_secret(&selection) {
+            return Vec::new();
+        }
         if let Some(verdict) = selection.verdict {
             self.layers.push(Layer::Why(Why { title: selection.title, verdict, cursor: Cursor::default() }));
         }
@@ -307,7 +316,7 @@ impl App {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(cursor)) => _ = cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
-            Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
+            Some(Layer::Host(..) | Layer::Secret(_) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
             Some(Layer::SignIn(_) | Layer::Form(_) | Layer::Question(_) | Layer::Revealed(_)) => {}
@@ -351,6 +360,7 @@ impl App {
         state.moved(action, &sheet);
         let page = self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Host(_, state) => Some(state),
+            Layer::Secret(page) => Some(&mut page.state),
             _ => None,
         });
         match (page, self.view) {

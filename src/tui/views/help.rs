@@ -38,12 +38,20 @@ fn columns(keymap: &Keymap, width: u16) -> Vec<Vec<Vec<Phrase>>> {
     if width >= TWO_COLUMNS {
         return vec![
             lines(keymap, &[Context::Global, Context::Logs]),
-            lines(keymap, &[Context::Table, Context::List, Context::Plan, Context::Run]),
+            lines(keymap, &[Context::Table, Context::List, Context::Plan, Context::Run, Context::Secret]),
         ];
     }
     vec![lines(
         keymap,
-        &[Context::Global, Context::Table, Context::List, Context::Plan, Context::Run, Context::Logs],
+        &[
+            Context::Global,
+            Context::Table,
+            Context::List,
+            Context::Plan,
+            Context::Run,
+            Context::Secret,
+            Context::Logs,
+        ],
     )]
 }
 
