@@ -1,6 +1,7 @@
 //! Evenings with the versions of a secret: two side by side, one value shown for seconds, one sent to the clipboard.
 
 use jiff::SignedDuration;
+use vaultdeck::model::comparison::{Change, Comparison};
 use vaultdeck::tui::app::{Answer, Effect};
 
 use super::procedures::{Evening, evening};
@@ -21,6 +22,17 @@ pub(super) fn compared() -> Evening {
     let mut evening = opened();
     evening.press("enter tab j j");
     evening
+}
+
+/// Digests differ from look to look; those of the pictures are told apart by their place alone.
+pub(super) fn same_every_evening(mut compared: Comparison) -> Comparison {
+    for (place, pair) in (0_u32..).zip(&mut compared.keys) {
+        let told = |change| format!("{:08x}", 0x9e37_79b9_u32.wrapping_mul(place * 2 + change));
+        let changed = u32::from(pair.change() == Change::Changed);
+        pair.older = pair.older.take().map(|_| told(1));
+        pair.newer = pair.newer.take().map(|_| told(1 + changed));
+    }
+    compared
 }
 
 #[test]
