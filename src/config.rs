@@ -43,6 +43,7 @@ impl Profile {
             thresholds: self.thresholds.clone(),
             acknowledgements: self.acknowledge.clone(),
             needs: needs::of(self),
+            reveal: self.reveal == settings::Reveal::On,
             login: self.vault.login.as_ref().map(LoginSettings::way),
             habits: self.console,
         }

@@ -29,6 +29,7 @@ pub use self::hand::{Asked, Hand};
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
 pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
 pub use crate::exec::{Prompt, Prompts};
+pub use crate::probe::versions::ReadVersion;
 pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.
@@ -54,6 +55,7 @@ pub struct Deck {
     periodic: Vec<Subject>,
     logs: Arc<dyn Follow>,
     sign_in: Arc<dyn SignIn>,
+    versions: Option<Arc<dyn ReadVersion>>,
     clock: Clock,
     stop: CancellationToken,
 }
@@ -81,7 +83,14 @@ impl Deck {
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
         }
-        Self { observations, told, nudges, periodic, logs, sign_in, clock, stop }
+        Self { observations, told, nudges, periodic, logs, sign_in, versions: None, clock, stop }
+    }
+
+    /// The same with a way to read versions of secrets when the operator asks.
+    #[must_use]
+    pub fn reading(mut self, versions: Arc<dyn ReadVersion>) -> Self {
+        self.versions = Some(versions);
+        self
     }
 
     /// Opens a pretend fleet. Must be called inside a tokio runtime.
@@ -93,7 +102,8 @@ impl Deck {
         let parts = demo::fleet(options)?;
         let probes = parts.probes.clone();
         let clock = Arc::clone(&parts.clock);
-        let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock);
+        let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock)
+            .reading(Arc::clone(&parts.versions));
         let hand = Hand::over_pretend(&parts, folder, deck.told.upgrade());
         Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None })
     }
@@ -150,6 +160,11 @@ impl Deck {
     /// The port for logging in to Vault again.
     pub fn sign_in(&self) -> Arc<dyn SignIn> {
         Arc::clone(&self.sign_in)
+    }
+
+    /// The port for reading versions of secrets, where there is one.
+    pub fn versions(&self) -> Option<Arc<dyn ReadVersion>> {
+        self.versions.clone()
     }
 
     /// Opens a container's log.

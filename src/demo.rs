@@ -31,6 +31,7 @@ mod stage;
 mod store;
 mod turns;
 mod values;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ use self::stage::{Pace, Stage};
 use crate::exec::Executor;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::trouble::Trouble;
+use crate::probe::versions::ReadVersion;
 use crate::probe::{Clock, Follow, Probe, Rights, SignIn};
 
 /// Scenario of a fleet that nobody chose one for.
@@ -102,6 +104,8 @@ pub struct DemoParts {
     pub logs: Arc<dyn Follow>,
     /// The way back into Vault.
     pub sign_in: Arc<dyn SignIn>,
+    /// Reads versions of secrets when the operator asks.
+    pub versions: Arc<dyn ReadVersion>,
     /// What the operator's token may do.
     pub rights: Arc<dyn Rights>,
     /// What carries commands out.
@@ -133,6 +137,7 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
         probes: ports::probes(&stage),
         logs: logs::PretendLogs::of(&stage),
         sign_in: sign_in::PretendSignIn::of(&stage),
+        versions: versions::PretendVersions::of(&stage),
         rights: rights::PretendRights::of(&stage),
         executor: carry::PretendExecutor::of(&stage),
         hasten: hasten(&stage),

@@ -3,6 +3,7 @@
 
 pub mod agent_log;
 pub mod command;
+pub mod comparison;
 pub mod deployment;
 pub mod expiry;
 pub mod facts;

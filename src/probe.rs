@@ -20,6 +20,7 @@ pub mod station;
 mod stirring;
 pub mod token;
 pub mod vault;
+pub mod versions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

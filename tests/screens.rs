@@ -7,6 +7,7 @@ mod palette;
 mod picture;
 mod procedures;
 mod safety;
+mod secrets;
 mod stage;
 mod tables;
 

@@ -16,6 +16,8 @@ pub struct Profile {
     pub name: String,
     /// `prod`, `staging` or `dev`.
     pub environment: Environment,
+    /// Whether values may be shown and copied when the operator asks.
+    pub reveal: Reveal,
     /// Vault: where it is and how to log in.
     pub vault: VaultSettings,
     /// The agents' role and policy.
@@ -41,6 +43,16 @@ pub struct Profile {
     /// Findings somebody has taken on.
     #[serde(default)]
     pub acknowledge: Vec<Acknowledgement>,
+}
+
+/// Whether secret values may be shown and copied when the operator asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reveal {
+    /// They may, behind a question and for seconds.
+    On,
+    /// Never.
+    Off,
 }
 
 /// Where Vault is. Every connection field left out is taken from the Vault CLI's environment and files.

@@ -61,7 +61,9 @@ impl Deck {
         let probes = live.probes()?;
         let logs = Arc::new(ContainerLogs::on(&live.hosts));
         let sign_in = Arc::new(VaultSignIn::new(Arc::clone(&live.vault)));
-        let deck = Self::watch(probes.clone(), logs, sign_in, Arc::clone(&live.clock));
+        let versions = KvMount { vault: Arc::clone(&live.vault), mount: profile.vault.kv_mount.clone() };
+        let deck =
+            Self::watch(probes.clone(), logs, sign_in, Arc::clone(&live.clock)).reading(Arc::new(versions));
         let (prompts, asked) = Prompts::new();
         let hand = Hand::over_live(&live, &probes, prompts, deck.told.upgrade());
         Ok(Opened { deployment: live.deployment, deck, hand, prompts: Some(asked) })

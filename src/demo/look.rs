@@ -21,6 +21,7 @@ use super::pretend::Pretend;
 
 pub(super) use agent::{AgentReader, surroundings};
 pub(super) use container::service_named;
+pub(super) use secret::values;
 pub(super) use vault::{CAPABILITIES, granted};
 
 /// The facts about a subject now.

@@ -38,6 +38,8 @@ pub struct Deployment {
     pub acknowledgements: Vec<Acknowledgement>,
     /// Vault paths that an action needs, and what for.
     pub needs: Vec<Need>,
+    /// Whether secret values may be shown and copied when the operator asks.
+    pub reveal: bool,
     /// How the operator logs in to Vault again; `None` where the profile names no way.
     pub login: Option<LoginWay>,
     /// How the console behaves here.

@@ -18,6 +18,7 @@ mod picking;
 mod procedures;
 mod question;
 mod run_page;
+mod secret_page;
 mod signing_in;
 mod story;
 
@@ -29,6 +30,7 @@ use secrecy::SecretString;
 
 use crate::config::Shelved;
 use crate::deck::{LogLine, LogRequest};
+use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::run::{Entry, Plan};
@@ -60,6 +62,7 @@ pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
 pub use run_page::{KeptStory, RunPage};
+pub use secret_page::{Copied, Looked, SecretPage, ValueAsked, ValueWanted};
 pub use signing_in::{SignInStage, SigningIn};
 pub use story::{Story, Times};
 
@@ -98,6 +101,10 @@ pub enum Message {
     Refused(Trouble),
     /// A value that somebody asked to see, what it is, and for how many seconds.
     Revealed(String, SecretString, u64),
+    /// Two versions of a secret were held against each other for the page with this number.
+    Compared(u64, Result<Comparison, Trouble>),
+    /// A value was read for the page with this number.
+    ValueRead(u64, ValueWanted, Result<SecretString, Trouble>),
     /// What a program or a login asks in the middle of a run; `None` when nobody waits for the answer any more.
     Prompted(Option<Prompted>),
     /// Every run there was.
@@ -148,6 +155,23 @@ pub enum Effect {
     AnswerPrompt(Answer),
     /// A word to the run in hand.
     Tell(Word),
+    /// Hold two versions of a secret against each other, for the page with this number.
+    Compare {
+        /// The page.
+        number: u64,
+        /// Path of the secret.
+        path: String,
+        /// The version written first.
+        older: u64,
+        /// The other.
+        newer: u64,
+    },
+    /// Read a value for the page with this number.
+    ReadValue(u64, ValueWanted),
+    /// Send a secret value to the terminal's clipboard.
+    Copy(Answer),
+    /// Clear that clipboard.
+    ClearClipboard,
     /// List the runs there were.
     ListRuns,
     /// Read a run from its journal.
@@ -227,6 +251,7 @@ pub struct App {
     pub(super) database: SheetState,
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
+    pub(super) copied: Option<Copied>,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
     pub(super) covered: bool,
@@ -235,6 +260,8 @@ pub struct App {
     theme: Theme,
     last_key: Timestamp,
     unjudged: bool,
+    /// Pages of secrets that were opened.
+    pages: u64,
 }
 
 impl App {
@@ -263,6 +290,7 @@ impl App {
             database: SheetState::default(),
             logs: LogsState::default(),
             acts: Acts::default(),
+            copied: None,
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
             covered: false,
@@ -271,6 +299,7 @@ impl App {
             theme,
             last_key: now,
             unjudged: false,
+            pages: 0,
         })
     }
 
@@ -294,6 +323,8 @@ impl App {
             Message::Happened(entries) => return self.happened(&entries),
             Message::Refused(trouble) => self.refused(trouble),
             Message::Revealed(title, value, seconds) => self.revealed(title, value, seconds),
+            Message::Compared(number, comparison) => self.compared(number, comparison),
+            Message::ValueRead(number, wanted, value) => return self.value_read(number, &wanted, value),
             Message::Prompted(prompted) => self.prompted_by(prompted),
             Message::Runs(runs) => self.acts.kept = Some(runs),
             Message::Read(read) => self.read(read),
@@ -330,7 +361,9 @@ impl App {
         self.notice.take_if(|notice| notice.until <= now);
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
-        self.left_alone()
+        let mut due = self.left_alone();
+        due.extend(self.clipboard_due());
+        due
     }
 
     /// The deployment that is open.
@@ -381,11 +414,11 @@ impl App {
     pub(super) fn sheet(&self) -> Option<(Sheet<Selection>, &SheetState)> {
         let (fleet, judged) = (self.fleet.as_ref()?, self.judged.as_ref()?);
         let page = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Host(name, state) => Some((name, state)),
+            Layer::Host(name, state) => Some((views::host::sheet(fleet, judged, name, self.now), state)),
+            Layer::Secret(page) => Some((views::secret::sheet(fleet, page, self.now), &page.state)),
             _ => None,
         });
-        if let Some((name, state)) = page {
-            let sheet = views::host::sheet(fleet, judged, name, self.now);
+        if let Some((sheet, state)) = page {
             return Some((sheet.kept_by(&self.filter).ordered(&self.orders), state));
         }
         let (sheet, state) = match self.view {
@@ -417,6 +450,9 @@ impl App {
         match (self.layers.last(), self.view) {
             (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
             (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (Some(Layer::Secret(_) | Layer::Revealed(_)), _) => {
+                &[Context::Secret, Context::Table, Context::Global]
+            }
             (Some(Layer::Plan(_)), _) => &[Context::Plan, Context::Table, Context::Global],
             (Some(Layer::Run(_)), _) => &[Context::Run, Context::Table, Context::Global],
             _ => &[Context::Table, Context::Global],
@@ -427,7 +463,9 @@ impl App {
     /// finding, and a run that has ended takes no word any more.
     pub(super) fn hinted(&self) -> Vec<Context> {
         let contexts = self.contexts();
-        let elsewhere = contexts.iter().any(|at| matches!(at, Context::List | Context::Plan | Context::Run));
+        let elsewhere = contexts
+            .iter()
+            .any(|at| matches!(at, Context::List | Context::Plan | Context::Run | Context::Secret));
         let ended = self.run_in_front().is_some_and(|(story, _)| story.run.ended().is_some());
         let helps = |context: &Context| match context {
             Context::Table => !elsewhere,

@@ -3,27 +3,30 @@
 mod carrying;
 mod following;
 mod prompting;
+mod reading;
 mod signing_in;
 mod theming;
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
 use crate::config;
-use crate::deck::{Deck, Hand, Opened};
+use crate::deck::{Deck, Hand, Opened, ReadVersion};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
 use super::app::{Answer, App, Effect, Kept, KeptStory, Message, Story, Wanted};
 use super::pace::Pace;
-use super::terminal::{Asked, Signals, Terminal};
+use super::terminal::{self, Asked, Signals, Terminal};
 use super::theme::Depth;
 use super::views;
 use carrying::{Carrying, Taking};
@@ -261,6 +264,11 @@ impl Console {
             (Effect::SignIn(Answer(answer)), Some(deck)) => {
                 self.signing_in = Some(SigningIn::start(deck.sign_in(), answer, self.sender.clone()));
             }
+            (Effect::Copy(Answer(Some(value))), _) => terminal::copy_secret(value.expose_secret())?,
+            (Effect::ClearClipboard, _) => terminal::clear_clipboard()?,
+            (effect @ (Effect::Compare { .. } | Effect::ReadValue(..)), Some(deck)) => {
+                deck.versions().into_iter().for_each(|versions| self.read(versions, effect.clone()));
+            }
             (Effect::LetGoOfSignIn, _) => self.signing_in = None,
             _ => {}
         }
@@ -296,6 +304,18 @@ impl Console {
             effect => return Some(effect),
         }
         None
+    }
+
+    /// Reads versions of a secret beside the loop, because the operator asked.
+    fn read(&self, versions: Arc<dyn ReadVersion>, effect: Effect) {
+        let sender = self.sender.clone();
+        match effect {
+            Effect::Compare { number, path, older, newer } => {
+                reading::compare(versions, (number, path), (older, newer), sender);
+            }
+            Effect::ReadValue(number, wanted) => reading::value(versions, number, wanted, sender),
+            _ => {}
+        }
     }
 
     /// Reads files beside the loop, which goes on meanwhile.

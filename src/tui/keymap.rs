@@ -37,6 +37,9 @@ pub enum Action {
     AnswerRun,
     Pause,
     TakeBack,
+    ChooseVersion,
+    LookInto,
+    CopyValue,
     Describe,
     HostLogs,
     Filter,
@@ -120,6 +123,8 @@ pub enum Context {
     Plan,
     /// In a run.
     Run,
+    /// In a secret.
+    Secret,
 }
 
 impl Context {
@@ -132,6 +137,7 @@ impl Context {
             Self::List => "among actions and runs",
             Self::Plan => "before a plan",
             Self::Run => "in a run",
+            Self::Secret => "in a secret",
         }
     }
 }

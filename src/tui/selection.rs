@@ -16,13 +16,17 @@ pub struct Selection {
     pub host: Option<String>,
     /// The container it is.
     pub container: Option<String>,
+    /// The version of a secret it is.
+    pub version: Option<u64>,
+    /// The key of a secret it is.
+    pub key: Option<String>,
 }
 
 impl Selection {
     /// Something with a verdict.
     pub fn of(title: impl Into<String>, verdict: Verdict, subjects: Vec<Subject>) -> Self {
         let host = subjects.iter().find_map(Subject::host).map(str::to_owned);
-        Self { title: title.into(), verdict: Some(verdict), subjects, host, container: None }
+        Self { title: title.into(), verdict: Some(verdict), subjects, host, ..Self::default() }
     }
 
     /// The same with its container.

@@ -7,6 +7,7 @@
 //! ```
 
 mod bracketed;
+mod clipboard;
 mod signals;
 
 use std::io::{self, Stdout, Write};
@@ -24,10 +25,15 @@ use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
 pub use bracketed::Bracketed;
+use clipboard::Between;
+pub use clipboard::MOST_COPIED;
 pub use signals::{Asked, Signals};
 
 /// Whether the terminal is ours at the moment; read by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether its clipboard may hold a secret that we sent.
+static HOLDS_SECRET: AtomicBool = AtomicBool::new(false);
 
 /// The operator's terminal while it is ours. Dropping it gives it back.
 pub struct Terminal {
@@ -88,6 +94,38 @@ impl Terminal {
     }
 }
 
+/// Sends a secret to the terminal's clipboard. Whether it took it cannot be known; it is cleared at the latest when the
+/// terminal is given back.
+///
+/// # Errors
+/// When the terminal cannot be written any more.
+pub fn copy_secret(text: &str) -> io::Result<()> {
+    HOLDS_SECRET.store(true, Ordering::SeqCst);
+    send_to_clipboard(text)
+}
+
+/// Clears the terminal's clipboard.
+///
+/// # Errors
+/// When the terminal cannot be written any more.
+pub fn clear_clipboard() -> io::Result<()> {
+    HOLDS_SECRET.store(false, Ordering::SeqCst);
+    send_to_clipboard("")
+}
+
+/// Past the buffer of standard output, in which a secret would stay behind.
+fn send_to_clipboard(text: &str) -> io::Result<()> {
+    let between = Between::told_by(|name| std::env::var(name).ok());
+    let Some(bytes) = between.copying(text) else { return Ok(()) };
+    io::stdout().flush()?;
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), rest))?;
+        rest = rest.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
@@ -102,6 +140,9 @@ fn take() -> io::Result<()> {
 
 /// Errors are of no use here: the terminal may be gone, and that is then the reason why we leave.
 fn give_back() {
+    if HOLDS_SECRET.swap(false, Ordering::SeqCst) {
+        let _ = send_to_clipboard("");
+    }
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
         let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);

@@ -11,6 +11,7 @@ pub mod logs;
 pub mod plan;
 pub mod run;
 pub mod runs;
+pub mod secret;
 pub mod secrets;
 pub mod vault;
 pub mod why;
@@ -69,6 +70,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
         _ => opening(app, &mut canvas, body),
     }
     layers(app, &mut canvas, body);
+    app.copied.iter().for_each(|copied| canvas.wake(copied.until));
     bottom(app, &mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area });
     if app.environment == Some(Environment::Prod) {
         frame(&mut canvas, area);
@@ -113,7 +115,7 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Revealed(revealed) => revealed::draw(revealed, canvas, body),
             Layer::Palette(palette) => palette::draw(app, palette, canvas, body),
             Layer::Themes(picking) => themes::draw(picking, canvas, body),
-            Layer::Host(..) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
+            Layer::Host(..) | Layer::Secret(_) | Layer::Plan(_) | Layer::Run(_) | Layer::Prompt(_) => {}
         }
     }
 }

@@ -237,6 +237,7 @@ fn deployment() -> Deployment {
             capabilities: names(&["update"]),
             wanted_by: "regenerate-secret-id".to_owned(),
         }],
+        reveal: true,
         login: None,
         habits: Habits::default(),
     }

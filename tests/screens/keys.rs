@@ -12,8 +12,15 @@ use super::stage::{Stage, stage};
 /// Around the table in the README.
 const MARKS: (&str, &str) = ("<!-- made from src/tui/keymap.toml -->\n", "<!-- end of what is made -->\n");
 
-const CONTEXTS: [Context; 6] =
-    [Context::Global, Context::Table, Context::List, Context::Plan, Context::Run, Context::Logs];
+const CONTEXTS: [Context; 7] = [
+    Context::Global,
+    Context::Table,
+    Context::List,
+    Context::Plan,
+    Context::Run,
+    Context::Secret,
+    Context::Logs,
+];
 
 fn with_own(keys: &str) -> Stage {
     let mut stage = stage();

@@ -86,6 +86,8 @@ fn assert_shown(actions: &[(&str, &str, Shown)]) {
 
 #[test]
 fn the_pictures_in_the_readme_show_the_lists_as_they_are() {
+    let secret = svg(&super::secrets::compared().stage.without_notice().draw(), DARK);
+    assert!(same("secret", &secret), "see UPDATE_SCREENSHOTS in this file");
     let mut evening = procedures::evening("trouble");
     let actions = svg(&evening.press("7 j j j j j").stage.without_notice().draw(), DARK);
     let runs = svg(&evening.runs("setup-policy").press("q 8").stage.without_notice().draw(), DARK);

@@ -27,6 +27,8 @@ pub(super) struct Evening {
     hand: Hand,
     carrier: Option<(Carrier, UnboundedReceiver<Entry>)>,
     left: bool,
+    /// What went to the terminal's clipboard.
+    pub(super) sent: Vec<Effect>,
     folder: tempfile::TempDir,
 }
 
@@ -51,7 +53,8 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
     let mut stage = stage::unopened();
     stage.take(Message::CanAct(Ok(hand.slots().clone())));
     stage.take(Message::Opened(Box::new(deployment)));
-    let mut evening = Evening { stage, runtime, deck, hand, carrier: None, left: false, folder };
+    let mut evening =
+        Evening { stage, runtime, deck, hand, carrier: None, left: false, sent: Vec::new(), folder };
     evening.look();
     evening
 }
@@ -167,6 +170,18 @@ impl Evening {
                 return self.taken(taken);
             }
             Effect::Tell(word) => return self.told(word),
+            Effect::Compare { number, path, older, newer } => {
+                let versions = self.deck.versions().unwrap();
+                let compared = self.runtime.block_on(versions.compare(&path, older, newer));
+                Message::Compared(number, compared.map(super::secrets::same_every_evening))
+            }
+            Effect::ReadValue(number, wanted) => {
+                let versions = self.deck.versions().unwrap();
+                let value = versions.value(&wanted.path, wanted.version, &wanted.key);
+                let value = self.runtime.block_on(value);
+                Message::ValueRead(number, wanted, value)
+            }
+            Effect::Copy(_) | Effect::ClearClipboard => return self.sent.push(effect),
             Effect::ListRuns => Message::Runs(self.listed()),
             Effect::ReadRun(id) => Message::Read(self.read(&id)),
             Effect::Quit => return self.left = true,

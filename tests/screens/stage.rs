@@ -198,6 +198,13 @@ impl Stage {
         self.app.judge();
     }
 
+    /// The same deployment, but its profile forbids to show values.
+    pub(super) fn reveals_nothing(&mut self) {
+        let deployment = self.app.deployment().expect("no deployment is open").clone();
+        self.take(Message::Opened(Box::new(Deployment { reveal: false, ..deployment })));
+        self.app.judge();
+    }
+
     /// The moment it is from now on.
     pub(super) fn at(&mut self, now: Timestamp) {
         self.now = now;

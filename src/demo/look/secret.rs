@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::vault::{answers_operator, refused};
-use crate::demo::kv::{KEPT, Secret, Version};
+use crate::demo::kv::{KEPT, Secret, Value, Version};
 use crate::demo::pretend::Pretend;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Part, SecretFacts, SecretVersion};
 use crate::model::trouble::Trouble;
+use crate::probe::versions::Values;
 
 pub(super) fn secret(pretend: &Pretend, deployment: &Deployment, path: &str) -> Result<SecretFacts, Trouble> {
     let mount = &deployment.kv_mount;
@@ -26,6 +27,29 @@ pub(super) fn secret(pretend: &Pretend, deployment: &Deployment, path: &str) -> 
         keys,
         ..never_written(path)
     })
+}
+
+/// The values of one version, as an operator reads them.
+pub(in crate::demo) fn values(
+    pretend: &Pretend,
+    deployment: &Deployment,
+    path: &str,
+    number: u64,
+) -> Result<Values, Trouble> {
+    let data = format!("{}/data/{path}", deployment.kv_mount);
+    answers_operator(pretend, &data)?;
+    if let Some(trouble) = refused(pretend, &data) {
+        return Err(trouble);
+    }
+    let cannot = Trouble::new(format!("cannot read {data}"));
+    let Some(version) = pretend.kv.secret(path).and_then(|secret| secret.versions.get(&number)) else {
+        return Err(cannot.because(format!("version {number} is not kept")));
+    };
+    if version.deleted.is_some() {
+        return Err(cannot.because(format!("version {number} is deleted")).hint("undelete it, or roll back"));
+    }
+    let value = |(key, value): (&String, &Value)| (key.clone(), pretend.text_of(value).into());
+    Ok(version.values.iter().map(value).collect())
 }
 
 fn never_written(path: &str) -> SecretFacts {

@@ -57,7 +57,10 @@ impl App {
 
     /// Whether something can be asked for with what is in front: what some keys are about lies behind a page.
     pub(super) fn makes_sense(&self, action: Action) -> bool {
-        let beside = matches!(self.layers.last(), Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_)));
+        let beside = matches!(
+            self.layers.last(),
+            Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_) | Layer::Secret(_))
+        );
         let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
         let typed = matches!(action, Action::Filter | Action::Search)
             && !matches!(self.layers.last(), Some(Layer::Help(_)));
@@ -65,7 +68,7 @@ impl App {
         if orders {
             return self.can_order();
         }
-        let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..)));
+        let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
         !((beside && behind) || (typed && covered))
     }
 
@@ -118,6 +121,9 @@ impl App {
             Action::AnswerRun => return self.answer_run(),
             Action::Pause => return self.pause_or_go_on(),
             Action::TakeBack => return self.take_back(),
+            Action::ChooseVersion => self.choose_version(),
+            Action::LookInto => return self.look_into_secret(),
+            Action::CopyValue => return self.copy_value(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
             Action::Filter if matches!(self.layers.last(), Some(Layer::Help(_))) => {
@@ -287,6 +293,9 @@ impl App {
             Some(_) => return Vec::new(),
         }
         let selection = self.selection();
+        if self.open_secret(&selection) {
+            return Vec::new();
+        }
         if let Some(verdict) = selection.verdict {
             self.layers.push(Layer::Why(Why { title: selection.title, verdict, cursor: Cursor::default() }));
         }
@@ -341,7 +350,7 @@ impl App {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
-            Some(Layer::Host(..) | Layer::Prompt(_)) => self.sheet_moved(action),
+            Some(Layer::Host(..) | Layer::Secret(_) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
             Some(
@@ -349,8 +358,8 @@ impl App {
                 | Layer::Form(_)
                 | Layer::Question(_)
                 | Layer::Revealed(_)
-                | Layer::Palette(_),
-                Layer::Themes(_),
+                | Layer::Palette(_)
+                | Layer::Themes(_),
             ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
@@ -396,6 +405,7 @@ impl App {
     pub(super) fn set_sheet_state(&mut self, state: SheetState) {
         let page = self.layers.iter_mut().rev().find_map(|layer| match layer {
             Layer::Host(_, state) => Some(state),
+            Layer::Secret(page) => Some(&mut page.state),
             _ => None,
         });
         match (page, self.view) {

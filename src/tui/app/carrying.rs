@@ -132,7 +132,7 @@ impl App {
 
     /// A value is shown for a while.
     pub(super) fn revealed(&mut self, title: String, value: SecretString, seconds: u64) {
-        if self.covered {
+        if self.covered || self.reveals_nothing() {
             return;
         }
         let until = self.now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(30));
@@ -268,6 +268,7 @@ impl App {
             Asks::TakeUp { id, back } => vec![Effect::TakeUp { id: id.clone(), back: *back }],
             Asks::TurnBack => vec![Effect::Tell(Word::TurnBack)],
             Asks::Leave => self.leave_when_it_rests(),
+            Asks::Value(asked) => self.value_asked(asked, answer),
             Asks::Unlock | Asks::Begin => Vec::new(),
         }
     }

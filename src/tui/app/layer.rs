@@ -5,7 +5,7 @@ use crate::tui::filter::Filter;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{Form, Palette, Picking, PlanPage, Question, Revealed, RunPage, SigningIn, View};
+use super::{Form, Palette, Picking, PlanPage, Question, Revealed, RunPage, SecretPage, SigningIn, View};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub enum Layer {
     Why(Why),
     /// Everything about one host, by its name.
     Host(String, SheetState),
+    /// Everything about one secret.
+    Secret(SecretPage),
     /// The logs there are to choose from.
     Choice(Cursor),
     /// The keys.
@@ -41,7 +43,7 @@ pub enum Layer {
 impl Layer {
     /// Whether it stands in place of the view, and not before a part of it.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::Host(..) | Self::Plan(_) | Self::Run(_))
+        matches!(self, Self::Host(..) | Self::Secret(_) | Self::Plan(_) | Self::Run(_))
     }
 }
 

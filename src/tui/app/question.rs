@@ -5,6 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::model::run::Choice;
 use crate::model::trouble::Trouble;
 
+use super::secret_page::ValueAsked;
+
 /// Characters that may be typed to confirm.
 const LONGEST_NAME: usize = 120;
 
@@ -49,6 +51,8 @@ pub enum Asks {
     },
     /// Whether the run in hand is undone from now on.
     TurnBack,
+    /// Whether a value is shown or copied.
+    Value(ValueAsked),
     /// Whether the console is left while a run is in hand.
     Leave,
 }

@@ -54,6 +54,7 @@ fn layers(layers: &[Layer]) -> Vec<String> {
     for layer in layers {
         match layer {
             Layer::Host(name, _) => crumbs.push(name.clone()),
+            Layer::Secret(page) => crumbs.push(page.path.clone()),
             // its title begins with what it is about, which may have been named already
             Layer::Why(why) => {
                 let parts = why.title.split(" · ").filter(|part| !crumbs.iter().any(|crumb| crumb == part));

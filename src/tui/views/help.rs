@@ -44,13 +44,25 @@ fn columns(app: &App, filter: &Filter, width: u16) -> Vec<Vec<Vec<Phrase>>> {
     let mut columns = if width >= TWO_COLUMNS {
         vec![
             lines(keymap, filter, &[Context::Global, Context::Logs]),
-            lines(keymap, filter, &[Context::Table, Context::List, Context::Plan, Context::Run]),
+            lines(
+                keymap,
+                filter,
+                &[Context::Table, Context::List, Context::Plan, Context::Run, Context::Secret],
+            ),
         ]
     } else {
         vec![lines(
             keymap,
             filter,
-            &[Context::Global, Context::Table, Context::List, Context::Plan, Context::Run, Context::Logs],
+            &[
+                Context::Global,
+                Context::Table,
+                Context::List,
+                Context::Plan,
+                Context::Run,
+                Context::Secret,
+                Context::Logs,
+            ],
         )]
     };
     if columns.iter().all(Vec::is_empty) {

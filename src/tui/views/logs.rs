@@ -52,5 +52,6 @@ pub fn selection(app: &App) -> Selection {
         subjects: vec![Subject::Containers(host.clone()), Subject::Agent(host.clone())],
         host: Some(host),
         container: Some(container),
+        ..Selection::default()
     }
 }

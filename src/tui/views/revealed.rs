@@ -19,6 +19,6 @@ pub(super) fn draw(revealed: &Revealed, canvas: &mut Canvas<'_>, body: Rect) {
     for (y, line) in (inside.y..inside.bottom()).zip(&lines) {
         canvas.put(inside.x + 1, y, inside.width.saturating_sub(2), line, Role::Title);
     }
-    let left = format!("gone in {}   esc hides it now", canvas.span(revealed.until));
+    let left = format!("gone in {}   esc hides it now   y copies it", canvas.span(revealed.until));
     canvas.put(inside.x + 1, inside.bottom() - 1, inside.width.saturating_sub(2), &left, Role::Muted);
 }

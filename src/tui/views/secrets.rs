@@ -61,22 +61,30 @@ fn secret(fleet: &Fleet, spec: &SecretSpec, now: Timestamp) -> Section<Selection
 }
 
 fn version_row(section: &mut Builder, number: u64, version: &SecretVersion, current: bool, now: Timestamp) {
-    let gone = version.destroyed || version.deleted.is_some_and(|deleted| deleted <= now);
-    let state = match (version.destroyed, gone, current) {
-        (true, _, _) => "destroyed",
-        (false, true, _) => "deleted, can be undeleted",
-        (false, false, true) => "current",
-        (false, false, false) => "kept",
-    };
+    let (state, gone) = state(version, current, now);
     let health = if gone && current { Health::Bad } else { Health::Ok };
     let written =
         version.created.map_or_else(|| "-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%MZ").to_string());
     let words = format!("{state}, written {written}, {}", ago(version.created, now));
     let label = format!("version {number}");
     if health == Health::Ok && !current {
-        return section.dim(&label, &words);
+        section.dim(&label, &words);
+    } else {
+        section.judged_field(&label, words, health);
     }
-    section.judged_field(&label, words, health);
+    section.of_version(number);
+}
+
+/// How a version is, and whether its values are gone.
+pub(super) fn state(version: &SecretVersion, current: bool, now: Timestamp) -> (&'static str, bool) {
+    let gone = version.destroyed || version.deleted.is_some_and(|deleted| deleted <= now);
+    let words = match (version.destroyed, gone, current) {
+        (true, _, _) => "destroyed",
+        (false, true, _) => "deleted, can be undeleted",
+        (false, false, true) => "current",
+        (false, false, false) => "kept",
+    };
+    (words, gone)
 }
 
 fn rendered(fleet: &Fleet, judged: &Judged, now: Timestamp) -> Section<Selection> {

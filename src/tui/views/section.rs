@@ -153,6 +153,20 @@ impl Builder {
         }
     }
 
+    /// Makes the newest row that of a version.
+    pub(super) fn of_version(&mut self, number: u64) {
+        if let Some(row) = self.rows.last_mut() {
+            row.about.version = Some(number);
+        }
+    }
+
+    /// Makes the newest row that of a key.
+    pub(super) fn of_key(&mut self, key: &str) {
+        if let Some(row) = self.rows.last_mut() {
+            row.about.key = Some(key.to_owned());
+        }
+    }
+
     /// Makes the newest row about a host.
     pub(super) fn of_host(&mut self, name: &str) {
         if let Some(row) = self.rows.last_mut() {

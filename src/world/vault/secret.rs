@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use secrecy::SecretString;
+use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Vault;
+use super::{Request, Vault};
 use crate::model::trouble::Trouble;
 
 /// The values of one version. Prints as key names alone.
@@ -38,7 +39,30 @@ impl Vault {
     /// # Errors
     /// Trouble when there are none, they are deleted, or Vault refuses.
     pub async fn read_secret(&self, mount: &str, path: &str) -> Result<SecretValues, Trouble> {
-        let answer = self.read(&format!("{mount}/data/{path}")).await?;
+        self.read_values(mount, path, &[]).await
+    }
+
+    /// Reads the values of one version of a secret on a KV v2 mount.
+    ///
+    /// # Errors
+    /// As [`Vault::read_secret`]; a version that is not kept is deleted to Vault.
+    pub async fn read_secret_version(
+        &self,
+        mount: &str,
+        path: &str,
+        version: u64,
+    ) -> Result<SecretValues, Trouble> {
+        self.read_values(mount, path, &[("version".to_owned(), version.to_string())]).await
+    }
+
+    async fn read_values(
+        &self,
+        mount: &str,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Result<SecretValues, Trouble> {
+        let data = format!("{mount}/data/{path}");
+        let answer = self.request(Request { query, ..Request::new(Method::GET, &data) }).await?;
         if answer.status == 404
             && let Ok(gone) = answer.flat::<super::Reply<Versioned>>()
             && let Some(gone) = gone.data
@@ -54,7 +78,7 @@ impl Vault {
 
 fn deleted(path: &str, metadata: &Metadata) -> Trouble {
     let version = metadata.version;
-    let trouble = Trouble::new(format!("{path} has no current values"));
+    let trouble = Trouble::new(format!("{path} has no values to read"));
     if metadata.destroyed {
         return trouble
             .because(format!("version {version} is destroyed"))
@@ -109,14 +133,31 @@ impl<'de> Visitor<'de> for AsText {
         Ok("".into())
     }
 
-    /// Nested values hold nothing that authentik reads: they count as empty.
+    /// Nested values hold nothing that authentik reads; their text is only there to tell whether they changed.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SecretString, A::Error> {
-        while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-        Ok("".into())
+        let mut pieces = Vec::new();
+        while let Some(Value(piece)) = list.next_element()? {
+            pieces.push(piece);
+        }
+        Ok(joined(&pieces))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretString, A::Error> {
-        while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
-        Ok("".into())
+        let mut pieces = Vec::new();
+        while let Some((Value(key), Value(value))) = map.next_entry()? {
+            pieces.extend([key, value]);
+        }
+        Ok(joined(&pieces))
     }
+}
+
+/// A piece per line, in memory whose size is known before, so that no copy is left behind while it grows.
+fn joined(pieces: &[SecretString]) -> SecretString {
+    let length = pieces.iter().map(|piece| piece.expose_secret().len() + 1).sum();
+    let mut text = String::with_capacity(length);
+    for piece in pieces {
+        text.push_str(piece.expose_secret());
+        text.push('\n');
+    }
+    SecretString::from(text)
 }
