@@ -333,7 +333,7 @@ mod tests {
     fn values_stand_in_the_order_of_the_defaults_and_every_key_is_named_there() {
         let seen = of_file(&[]);
         let first: Vec<_> = seen.values.iter().take(3).map(|value| value.key.as_str()).collect();
-        assert_eq!(first, ["environment", "vault.address", "vault.namespace"]);
+        assert_eq!(first, ["environment", "reveal", "vault.address"]);
         for value in &seen.values {
             assert_ne!(place(&value.key).0, usize::MAX, "{} is not in default.toml", value.key);
         }

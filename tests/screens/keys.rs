@@ -85,11 +85,11 @@ fn a_key_is_found_in_the_help_by_what_it_does() {
         .sized(80, 24)
         .press("? /")
         .paste("theme")
-        .shows("the next theme")
+        .shows("choose a theme")
         .hides("to the shell")
         .press("enter")
         .shows("keys /theme")
         .press("esc")
-        .hides("the next theme");
+        .hides("choose a theme");
     stage().press("? /").paste("zzz").shows("no key has these words");
 }

@@ -97,7 +97,7 @@ fn the_letters_that_were_typed_are_marked() {
 #[test]
 fn the_runbooks_are_read_when_the_palette_first_wants_them() {
     let mut stage = stage();
-    assert_eq!(stage.press(":").asked(), "[LoadRunbooks]");
+    assert_eq!(stage.press(":").asked(), "[LoadRunbooks, LoadThemes]");
     stage.shows("reading the runbooks");
 }
 

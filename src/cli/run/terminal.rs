@@ -60,13 +60,11 @@ pub async fn answer_at_the_terminal(mut prompts: mpsc::UnboundedReceiver<Prompt>
 fn piped_in(question: &str) -> Said {
     let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
     let mut line = Zeroizing::new(String::with_capacity(A_LINE));
-    match io::stdin().lock().read_line(&mut line) {
-        Ok(1..) => Said::Line(without_end(&line)),
-        _ => {
-            let _ = writeln!(io::stderr());
-            Said::Nothing
-        }
+    if let Ok(1..) = io::stdin().lock().read_line(&mut line) {
+        return Said::Line(without_end(&line));
     }
+    let _ = writeln!(io::stderr());
+    Said::Nothing
 }
 
 async fn interrupted() {
