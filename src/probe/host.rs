@@ -21,6 +21,7 @@ use super::{Clock, Probe};
 use crate::model::facts::{AgentConfig, EnvFacts, Facts, FileFacts, HostFacts, Part, TemplateFacts};
 use crate::model::subject::Subject;
 use crate::model::trouble::{Trouble, TroubleKind};
+use crate::world::docker::Printed;
 use crate::world::host::Host;
 use crate::world::ssh::{Origin, Output, quoted};
 
@@ -67,21 +68,40 @@ impl HostProbe {
         }
     }
 
-    async fn look_at_env(&self) -> Part<EnvFacts> {
+    /// # Errors
+    /// Trouble when the connection broke in the middle: nothing was learned then, and what was seen before stays.
+    async fn look_at_env(&self) -> Result<Part<EnvFacts>, Trouble> {
+        let (path, nonce) = (shown(&self.host.layout.env_file), nonce());
+        let printed = match self.told_of_env(&path, &nonce).await {
+            Ok(printed) => printed,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let cannot = || Trouble::new(format!("cannot look at {path}"));
+        match Report::read(&printed.stdout, &nonce) {
+            Ok(report) => Ok(env_facts(&report, &path)),
+            Err(_) if is_cut_off(&printed, &nonce) => {
+                let because = "the connection broke before all was told";
+                Err(cannot().because(because).kind(TroubleKind::Unreachable))
+            }
+            Err(why) => {
+                let said = printed.stderr.lines().next().unwrap_or(&why).to_owned();
+                Ok(Err(cannot().because(said).hint("the container has no POSIX shell")))
+            }
+        }
+    }
+
+    async fn told_of_env(&self, path: &str, nonce: &str) -> Result<Printed, Trouble> {
         let docker = self.host.engine.reach().await?;
         let container = mounts_env(&self.host, listed(&self.host, &docker).await?)?;
-        let nonce = nonce();
-        let path = shown(&self.host.layout.env_file);
-        let script = script("env", &nonce, &[("env", &path), ("salt", self.salt.word())]);
-        let printed = self.host.engine.run_script(&container, script.as_bytes()).await?;
-        let report = Report::read(&printed.stdout, &nonce).map_err(|why| {
-            let said = printed.stderr.lines().next().unwrap_or(&why).to_owned();
-            Trouble::new(format!("cannot look at {path}"))
-                .because(said)
-                .hint("the container has no POSIX shell")
-        })?;
-        env_facts(&report, &path)
+        let script = script("env", nonce, &[("env", path), ("salt", self.salt.word())]);
+        self.host.engine.run_script(&container, script.as_bytes()).await
     }
+}
+
+/// A shell that is missing or forbidden complains; one whose connection breaks says nothing more.
+fn is_cut_off(printed: &Printed, nonce: &str) -> bool {
+    let begun = String::from_utf8_lossy(&printed.stdout).contains(&format!("begin {nonce}"));
+    printed.stderr.is_empty() && (begun || printed.stdout.is_empty())
 }
 
 #[async_trait]
@@ -101,6 +121,7 @@ impl Probe for HostProbe {
     async fn look(&self) -> Result<Facts, Trouble> {
         let (seen, env) = tokio::join!(self.look_at_host(), self.look_at_env());
         let (report, output, received) = seen?;
+        let env = env?;
         let layout = &self.host.layout;
         let file = |name: &str, path: &Path| file_facts(&report, name, path, self.host.r#become);
         let config_file = file("config", &layout.config_folder.join("config.hcl"));
@@ -284,6 +305,20 @@ mod tests {
 
     fn output(took: Duration) -> Output {
         Output { stdout: Vec::new(), stderr: String::new(), status: Some(0), took, origin: Origin::Ours }
+    }
+
+    #[test]
+    fn what_ends_early_without_a_complaint_was_cut_off() {
+        let cases = [
+            ("", "", true),
+            ("begin 1\nswap no\n", "", true),
+            ("OCI runtime exec failed: no such file\n", "", false),
+            ("", "sh: permission denied", false),
+        ];
+        for (stdout, stderr, cut_off) in cases {
+            let printed = Printed { stdout: stdout.into(), stderr: stderr.to_owned() };
+            assert_eq!(is_cut_off(&printed, "1"), cut_off, "{printed:?}");
+        }
     }
 
     #[test]

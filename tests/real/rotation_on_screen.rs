@@ -18,7 +18,7 @@ fn a_rotation_is_run_from_the_screen_and_survives_the_death_of_the_token() {
         assert!(shown.is_some(), "`{words}` is not on the screen:\n{}", console.contents());
     };
     shows("7", "rotate-rds-password");
-    shows("/rotate-rds", "enter keep");
+    shows("/rotate-rds", "esc gives up");
     shows("\r\r", "[ show the plan ]");
     shows("\r\r\r\r\r", "enter asks for the name stack"); // every answer as it stands, and the button
     shows("\r", "type stack to confirm");

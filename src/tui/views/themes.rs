@@ -8,7 +8,7 @@ use crate::tui::text;
 use crate::tui::theme::{Role, Shelf};
 
 /// Cells of the list.
-const WIDTH: u16 = 34;
+const WIDTH: u16 = 38;
 /// How every state looks, in a line.
 const SAMPLES: [(&str, Role); 5] = [
     ("ok", Role::Ok),
