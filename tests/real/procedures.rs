@@ -103,9 +103,9 @@ fn a_host_with_a_wrong_secret_id_is_named_and_stopped_and_the_role_unlocked_for_
     let output = stack.vaultdeck().args(words).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("done     stop an agent that sends a wrong secret-id, authentik-2"), "{said}");
+    assert!(said.contains("done     stop an agent that has no right secret-id, authentik-2"), "{said}");
     for innocent in ["authentik-1", "authentik-3"] {
-        let stopped = format!("done     stop an agent that sends a wrong secret-id, {innocent}");
+        let stopped = format!("done     stop an agent that has no right secret-id, {innocent}");
         assert!(!said.contains(&stopped), "{said}");
     }
     assert!(!is_locked());
