@@ -13,7 +13,7 @@ mod themes;
 
 pub use discover::{Discovery, Surroundings, look_around};
 pub use effective::{Asked, Effective, Source, Value, effective};
-pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
+pub use file::{Found, documented, last_look_file, load, runs_folder, state_folder, where_profiles_live};
 pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
@@ -46,6 +46,7 @@ impl Profile {
             reveal: self.reveal == settings::Reveal::On,
             login: self.vault.login.as_ref().map(LoginSettings::way),
             habits: self.console,
+            notices: self.notices.clone(),
         }
     }
 }

@@ -7,7 +7,9 @@
 
 mod glance;
 mod hand;
+mod hook;
 mod live;
+mod memory;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ use crate::model::trouble::Trouble;
 use crate::probe::Probe;
 
 pub use self::hand::{Asked, Hand};
+pub use self::hook::Hook;
+pub use self::memory::Memory;
 pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
 pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
 pub use crate::exec::{Prompt, Prompts};
@@ -34,6 +38,9 @@ pub use crate::probe::{Clock, Follow, LogLine, LogRequest, SignIn};
 
 /// Observations that may wait for a busy face before the watchers wait too.
 const WAITING_OBSERVATIONS: usize = 1024;
+
+/// Where it is kept what was seen of the pretend fleet last, in its folder.
+const LAST_LOOK: &str = "last-look.json";
 
 /// A deployment that has been opened.
 pub struct Opened {
@@ -45,6 +52,8 @@ pub struct Opened {
     pub hand: Result<Hand, Trouble>,
     /// What programs and logins ask in the middle of a run; dropped, each is refused.
     pub prompts: Option<mpsc::UnboundedReceiver<Prompt>>,
+    /// Where it is kept what was seen of it last.
+    pub memory: Memory,
 }
 
 /// Watchers over one deployment, live or pretend. Dropping it ends them.
@@ -99,13 +108,17 @@ impl Deck {
     /// Trouble when the pretend fleet that is kept cannot be understood or written.
     pub fn pretend(options: demo::Options) -> Result<Opened, Trouble> {
         let folder = options.folder.clone();
+        let memory = Memory::new(folder.as_ref().map(|folder| folder.join(LAST_LOOK)), "demo");
+        if options.reset {
+            memory.forget();
+        }
         let parts = demo::fleet(options)?;
         let probes = parts.probes.clone();
         let clock = Arc::clone(&parts.clock);
         let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock)
             .reading(Arc::clone(&parts.versions));
         let hand = Hand::over_pretend(&parts, folder, deck.told.upgrade());
-        Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None })
+        Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None, memory })
     }
 
     /// The next observation, when there is one.

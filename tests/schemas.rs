@@ -8,6 +8,7 @@ use vaultdeck::cli::args::Schema;
 use vaultdeck::config::{self, Discovery};
 use vaultdeck::model::deployment::{Acknowledgement, Environment, SecretSpec, Thresholds};
 use vaultdeck::model::finding::Signal;
+use vaultdeck::model::notice::{NoticeFrom, NoticeWay, Notices};
 use vaultdeck::model::runbook::{self, Condition, Content};
 use vaultdeck::tui::theme::{Depth, Theme};
 
@@ -143,6 +144,9 @@ fn the_schema_of_a_profile_names_what_a_profile_may_say() {
         ("Habits", keys_of::<vaultdeck::model::deployment::Habits>()),
         ("HostSettings", keys_of::<config::HostSettings>()),
         ("LoginSettings", complaint::<config::LoginSettings>(json!({ "method": STRANGE }))),
+        ("NoticeFrom", words_of::<NoticeFrom>()),
+        ("NoticeWay", words_of::<NoticeWay>()),
+        ("Notices", keys_of::<Notices>()),
         ("Profile", keys_of::<config::Profile>()),
         ("RdsSettings", keys_of::<config::RdsSettings>()),
         ("Reveal", words_of::<config::Reveal>()),
@@ -227,6 +231,10 @@ fn what_is_broken_does_not_keep_to_the_schema() {
         "[profiles.a]\nhosts.become = \"yes\"",
         "[profiles.a]\nthresholds.secret_id_days = [1, 2]",
         "[profiles.a]\ndatabase.tls = \"prefer\"",
+        "[profiles.a]\nnotices.terminal = \"osc52\"",
+        "[profiles.a]\nnotices.from = \"info\"",
+        "[profiles.a]\nnotices.quiet = \"22-7\"",
+        "[profiles.a]\nnotices.command = \"page-me\"",
         "[[profiles.a.secrets]]\nkeys = [\"a\"]",
         "[[profiles.a.acknowledge]]\nrule = \"A\"\nreason = \"a\"\nuntil = \"soon\"",
     ];

@@ -238,6 +238,10 @@ fn discreet(key: &str, value: &Toml) -> Toml {
     match value {
         Toml::String(text) if key == "vault.login.command" => Toml::String(without_secrets(text)),
         Toml::String(text) => Toml::String(without_login(text)),
+        Toml::Array(words) if key == "notices.command" => {
+            let words: Vec<_> = words.iter().filter_map(Toml::as_str).collect();
+            Toml::Array(discreet_words(&words).into_iter().map(Toml::String).collect())
+        }
         other => other.clone(),
     }
 }
@@ -254,23 +258,27 @@ fn without_login(text: &str) -> String {
 
 /// A command with `***` for the value of every option that is named like a secret.
 fn without_secrets(command: &str) -> String {
+    discreet_words(&command.split_whitespace().collect::<Vec<_>>()).join(" ")
+}
+
+fn discreet_words(words: &[&str]) -> Vec<String> {
     let is_secret = |word: &str| {
         let name = word.split('=').next().unwrap_or_default().to_lowercase();
         SECRET_WORDS.iter().any(|secret| name.contains(secret))
     };
     let mut hidden = false;
-    let words = command.split_whitespace().enumerate().map(|(index, word)| {
+    let words = words.iter().enumerate().map(|(index, word)| {
         let hide = std::mem::take(&mut hidden);
         match word.split_once('=') {
             Some((name, _)) if is_secret(word) => format!("{name}=***"),
             _ if hide && !word.starts_with('-') => "***".to_owned(),
             _ => {
                 hidden = index > 0 && word.starts_with('-') && is_secret(word);
-                word.to_owned()
+                (*word).to_owned()
             }
         }
     });
-    words.collect::<Vec<_>>().join(" ")
+    words.collect()
 }
 
 #[cfg(test)]

@@ -46,9 +46,17 @@ pub fn state_folder() -> Option<PathBuf> {
 /// Trouble when there is no such folder to be had.
 pub fn runs_folder(deployment: &str) -> Result<PathBuf, Trouble> {
     let folder = state_folder().ok_or_else(|| Trouble::new("there is no state folder"))?;
+    Ok(folder.join("runs").join(as_a_file(deployment)))
+}
+
+/// Where it is kept what was seen of a deployment last: `$XDG_STATE_HOME/vaultdeck/looks/NAME.json`.
+pub fn last_look_file(deployment: &str) -> Option<PathBuf> {
+    Some(state_folder()?.join("looks").join(format!("{}.json", as_a_file(deployment))))
+}
+
+fn as_a_file(deployment: &str) -> String {
     let is_plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_');
-    let name: String = deployment.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
-    Ok(folder.join("runs").join(name))
+    deployment.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect()
 }
 
 /// Loads a profile by name, or the file's default, or its only one.
@@ -155,6 +163,10 @@ fn anchored(mut profile: Profile, folder: &Path) -> Profile {
     }
     profile.ansible.directory = anchor(&profile.ansible.directory, folder);
     profile.terraform.directory = anchor(&profile.terraform.directory, folder);
+    // a program without a slash is looked for on the PATH
+    if let Some(program) = profile.notices.command.first_mut().filter(|program| program.contains('/')) {
+        *program = anchor(Path::new(program), folder).display().to_string();
+    }
     profile
 }
 

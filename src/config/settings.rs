@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::deployment::{Acknowledgement, Environment, Habits, LoginWay, SecretSpec, Thresholds};
+use crate::model::notice::Notices;
 
 /// One profile, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub struct Profile {
     pub ansible: AnsibleSettings,
     /// How the console behaves.
     pub console: Habits,
+    /// What it tells of by itself, and how.
+    pub notices: Notices,
     /// When a number becomes a finding.
     pub thresholds: Thresholds,
     /// Findings somebody has taken on.

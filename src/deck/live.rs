@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Deck, Hand, Opened};
-use crate::config::{Profile, Surroundings};
+use super::{Deck, Hand, Memory, Opened};
+use crate::config::{self, Profile, Surroundings};
 use crate::exec::child::Children;
 use crate::exec::{self, Doors, Executor, LiveExecutor, Prompts};
 use crate::model::deployment::Deployment;
@@ -66,7 +66,8 @@ impl Deck {
             Self::watch(probes.clone(), logs, sign_in, Arc::clone(&live.clock)).reading(Arc::new(versions));
         let (prompts, asked) = Prompts::new();
         let hand = Hand::over_live(&live, &probes, prompts, deck.told.upgrade());
-        Ok(Opened { deployment: live.deployment, deck, hand, prompts: Some(asked) })
+        let memory = Memory::new(config::last_look_file(&profile.name), &profile.name);
+        Ok(Opened { deployment: live.deployment, deck, hand, prompts: Some(asked), memory })
     }
 }
 

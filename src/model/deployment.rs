@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::notice::Notices;
+
 /// One authentik installation as its profile describes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Deployment {
@@ -44,6 +46,8 @@ pub struct Deployment {
     pub login: Option<LoginWay>,
     /// How the console behaves here.
     pub habits: Habits,
+    /// What the console tells of by itself, and how.
+    pub notices: Notices,
 }
 
 /// How the console behaves over a deployment.

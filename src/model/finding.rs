@@ -33,7 +33,7 @@ pub(super) use database::is_grave;
 pub use sight::{Sight, Unseen};
 
 /// How much a finding matters, worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nobody needs to act.

@@ -12,6 +12,7 @@ use vaultdeck::model::deployment::{
 use vaultdeck::model::facts::*;
 use vaultdeck::model::finding::{self, Judgement};
 use vaultdeck::model::fleet::{Fleet, Observation};
+use vaultdeck::model::notice::Notices;
 use vaultdeck::model::span;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::{Trouble, TroubleKind};
@@ -240,6 +241,7 @@ fn deployment() -> Deployment {
         reveal: true,
         login: None,
         habits: Habits::default(),
+        notices: Notices::default(),
     }
 }
 
