@@ -1,6 +1,9 @@
 //! The real program in a real pseudo-terminal, over the pretend fleet: what it leaves behind however it ends, and what it
 //! may write in between.
 
+mod notices;
+mod reconnect;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,11 +28,16 @@ fn console() -> (tempfile::TempDir, Pty) {
 
 /// A console on its Home view, over the fleet that is kept in a folder.
 fn console_in(folder: &Path) -> Pty {
-    let words = [env!("CARGO_BIN_EXE_vaultdeck"), "demo"].map(str::to_owned);
-    let mut pty = Pty::start(&words, &[], folder, 40, 120);
+    let mut pty = started_in(folder);
     let home = pty.until(PATIENCE, |screen| screen.contains("authentik-3") && screen.contains("FINDINGS"));
     assert!(home.is_some(), "no home view after {:?}: {}", pty.started.elapsed(), pty.contents());
     pty
+}
+
+/// A console over the fleet that is kept in a folder, wherever it opens.
+fn started_in(folder: &Path) -> Pty {
+    let words = [env!("CARGO_BIN_EXE_vaultdeck"), "demo"].map(str::to_owned);
+    Pty::start(&words, &[], folder, 40, 120)
 }
 
 /// Types, and waits until the screen shows something.
@@ -182,7 +190,7 @@ fn a_run_in_hand_outlives_the_session_up_to_the_next_place_where_it_can_pause() 
     deploying(&mut pty);
     signal(&pty, Signal::HUP);
     assert!(pty.ended(PATIENCE).is_some(), "it goes on for ever");
-    let mut pty = console_in(folder.path());
+    let mut pty = started_in(folder.path());
     leads_to(&mut pty, "8", "! paused");
 }
 

@@ -3,6 +3,7 @@
 mod fleet;
 mod keys;
 mod looks;
+mod news;
 mod palette;
 mod picture;
 mod procedures;

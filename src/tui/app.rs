@@ -12,6 +12,7 @@ mod form;
 mod guarding;
 mod layer;
 mod masked;
+mod news;
 mod ordering;
 mod palette;
 mod picking;
@@ -33,6 +34,7 @@ use crate::deck::{LogLine, LogRequest};
 use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::fleet::{Fleet, Observation};
+use crate::model::last_look::{LastLook, Standing};
 use crate::model::run::{Entry, Plan};
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
@@ -56,6 +58,7 @@ pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use news::Lookback;
 pub use palette::{Goal, Kind, Offer, Palette};
 pub use picking::Picking;
 pub(super) use procedures::Acts;
@@ -115,6 +118,10 @@ pub enum Message {
     Themes(Shelf),
     /// The operator's own theme that was chosen last, or why it is not there.
     OwnTheme(Result<Box<Theme>, Trouble>),
+    /// What was seen here when the console was last open, where that is known.
+    Remembered(Option<Box<LastLook>>),
+    /// Something beside the screen failed: a program that was to be told of news, a file that was to be kept.
+    Failed(Trouble),
 }
 
 /// What is wanted of the outside.
@@ -180,6 +187,17 @@ pub enum Effect {
     LoadThemes,
     /// Keep the theme of this name for the next start.
     KeepTheme(String),
+    /// Tell an operator who may look elsewhere what is new.
+    Announce {
+        /// What the terminal says.
+        words: String,
+        /// Each piece of it, worst first.
+        news: Vec<Standing>,
+    },
+    /// Keep what was seen for the next time.
+    KeepLook(Box<LastLook>),
+    /// Look for a run of this operator that has not ended, and read it.
+    FindRun,
 }
 
 /// The views, in the order of their keys.
@@ -252,6 +270,7 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) copied: Option<Copied>,
+    pub(super) lookback: Lookback,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
     pub(super) covered: bool,
@@ -291,6 +310,7 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             copied: None,
+            lookback: Lookback::default(),
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
             covered: false,
@@ -316,7 +336,10 @@ impl App {
             Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
             Message::SignInSaid(remark) => self.sign_in_said(remark),
             Message::SignedIn(outcome) => return self.signed_in(outcome),
-            Message::CanAct(hand) => self.acts.hand = Some(hand),
+            Message::CanAct(hand) => {
+                self.acts.hand = Some(hand);
+                return self.wants_runs(); // the list may have been opened before it could be read
+            }
             Message::Shelved(runbooks) => return self.shelved(runbooks),
             Message::Planned(number, plan) => self.planned(number, &plan),
             Message::Taken(taken) => return self.taken(taken),
@@ -330,6 +353,8 @@ impl App {
             Message::Read(read) => self.read(read),
             Message::Themes(themes) => self.know_themes(themes),
             Message::OwnTheme(theme) => self.use_own_theme(theme),
+            Message::Remembered(last) => return self.remembered(last.map(|last| *last)),
+            Message::Failed(trouble) => self.failed_beside(trouble),
         }
         Vec::new()
     }

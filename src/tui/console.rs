@@ -1,5 +1,6 @@
 //! The loop between the operator, the deck and the screen.
 
+mod announcing;
 mod carrying;
 mod following;
 mod prompting;
@@ -10,6 +11,7 @@ mod theming;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -20,7 +22,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
 use crate::config;
-use crate::deck::{Deck, Hand, Opened, ReadVersion};
+use crate::deck::{Deck, Hand, Memory, Opened, ReadVersion};
 use crate::model::fleet::Observation;
 use crate::model::trouble::Trouble;
 
@@ -29,6 +31,7 @@ use super::pace::Pace;
 use super::terminal::{self, Asked, Signals, Terminal};
 use super::theme::Depth;
 use super::views;
+use announcing::Announcing;
 use carrying::{Carrying, Taking};
 use following::Following;
 use prompting::Prompting;
@@ -51,9 +54,14 @@ pub(super) struct Console {
     signing_in: Option<SigningIn>,
     carrying: Option<Carrying>,
     prompting: Option<Prompting>,
+    announcing: Option<Announcing>,
+    memory: Option<Memory>,
+    memory_broken: Arc<AtomicBool>,
     pace: Pace,
     depth: Depth,
     ended: bool,
+    /// Whether it ended because its terminal has gone.
+    lost: bool,
 }
 
 /// What background tasks send.
@@ -90,9 +98,13 @@ impl Console {
             signing_in: None,
             carrying: None,
             prompting: None,
+            announcing: None,
+            memory: None,
+            memory_broken: Arc::default(),
             pace,
             depth,
             ended: false,
+            lost: false,
         };
         console.draw()?;
         Ok(console)
@@ -105,8 +117,11 @@ impl Console {
         own_theme: Option<String>,
     ) -> io::Result<()> {
         let outcome = self.until_left(open, own_theme).await;
-        let Self { terminal, carrying, mail, .. } = self;
+        let look = self.app.last_look(self.lost || outcome.is_err());
+        let Self { terminal, carrying, mail, memory, .. } = self;
         drop(terminal);
+        // before a run comes to rest, for that may take its time; nobody is there any more to hear that it failed
+        look.iter().zip(&memory).for_each(|(look, memory)| drop(memory.keep(look)));
         drop(mail); // nobody reads it any more, so nobody must wait for room in it
         if let Some(carrying) = carrying.filter(|carrying| !carrying.is_over()) {
             carrying.brought_to_rest(Trouble::new("the console was left")).await;
@@ -179,6 +194,7 @@ impl Console {
     fn asked(&mut self, asked: Asked) -> io::Result<()> {
         match asked {
             Asked::End => self.ended = true,
+            Asked::HungUp => (self.ended, self.lost) = (true, true),
             Asked::StepAside => {
                 for effect in self.app.stepped_aside() {
                     self.effect(effect)?;
@@ -194,7 +210,7 @@ impl Console {
     fn terminal_event(&mut self, event: Option<io::Result<Event>>) -> io::Result<()> {
         // No more events: the terminal has gone, and so do we.
         let Some(event) = event else {
-            self.ended = true;
+            (self.ended, self.lost) = (true, true);
             return Ok(());
         };
         self.pace.at_once(Instant::now());
@@ -217,13 +233,17 @@ impl Console {
                 return self.update(message);
             }
             Mail::Opened(opened) => match *opened {
-                Ok(Opened { deployment, deck, hand, prompts }) => {
+                Ok(Opened { deployment, deck, hand, prompts, memory }) => {
+                    let last = memory.last().map(Box::new);
+                    self.memory = Some(memory);
+                    self.announcing = Some(Announcing::start(&deployment, self.sender.clone()));
                     self.prompting = prompts.map(|prompts| Prompting::start(prompts, self.sender.clone()));
                     self.deck = Some(deck);
                     let slots = hand.as_ref().map(|hand| hand.slots().clone()).map_err(Trouble::clone);
                     self.hand = hand.ok();
                     self.update(Message::CanAct(slots))?;
-                    Message::Opened(Box::new(deployment))
+                    self.update(Message::Opened(Box::new(deployment)))?;
+                    Message::Remembered(last)
                 }
                 Err(trouble) => Message::CannotOpen(trouble),
             },
@@ -253,6 +273,7 @@ impl Console {
     /// Hands on what is wanted, without waiting for it.
     fn effect(&mut self, effect: Effect) -> io::Result<()> {
         let Some(effect) = self.acting(effect) else { return Ok(()) };
+        let Some(effect) = self.announcing(effect)? else { return Ok(()) };
         match (effect, &self.deck) {
             (Effect::Quit, _) => self.ended = true,
             (Effect::Suspend, _) => self.terminal.suspend()?,
@@ -328,7 +349,7 @@ impl Console {
         for effect in self.app.tick(self.now()) {
             self.effect(effect)?;
         }
-        self.judge();
+        self.judge()?;
         let mut changes = None;
         let app = &self.app;
         self.terminal.draw(|frame| changes = views::draw(app, frame.buffer_mut()))?;
@@ -342,12 +363,17 @@ impl Console {
     }
 
     /// A key press draws what was judged before; judging has its own pace.
-    fn judge(&mut self) {
+    fn judge(&mut self) -> io::Result<()> {
         let began = Instant::now();
-        if self.app.unjudged() && self.pace.may_judge(began, self.incomplete()) {
-            self.app.judge();
-            self.pace.judged(began, Instant::now());
+        if !self.app.unjudged() || !self.pace.may_judge(began, self.incomplete()) {
+            return Ok(());
         }
+        self.app.judge();
+        self.pace.judged(began, Instant::now());
+        for effect in self.app.take_note(!self.incomplete()) {
+            self.effect(effect)?;
+        }
+        Ok(())
     }
 
     fn incomplete(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::model::expiry::{self, Expiry};
 use crate::model::finding::{self, Finding, Judgement, Severity, State};
 use crate::model::fleet::Fleet;
 use crate::model::health::{self, FlowStep};
+use crate::model::last_look::Picture;
 use crate::model::span;
 use crate::model::verdict::{Evidence, Health, Verdict};
 
@@ -33,6 +34,8 @@ pub struct Judged {
     pub expiries: Vec<Expiry>,
     /// What is wrong, worst first, then what could not be told.
     pub findings: Vec<Listed>,
+    /// All of it as it is kept for the next look.
+    pub picture: Picture,
 }
 
 /// One host's row of the matrix.
@@ -62,6 +65,8 @@ impl Judged {
     /// Passes judgement on the whole fleet.
     pub fn of(fleet: &Fleet, now: Timestamp) -> Self {
         let hosts = fleet.deployment.hosts.iter();
+        let (judgements, expiries) = (finding::judge(fleet, now), expiry::expiries(fleet, now));
+        let picture = Picture::of(fleet, &judgements, &expiries, now);
         let mut judged = Self {
             until: now,
             vault: health::vault(fleet, now),
@@ -69,8 +74,9 @@ impl Judged {
             rds: health::rds(fleet, now),
             flow: health::flow(fleet, now),
             hosts: hosts.map(|host| HostRow::of(fleet, host, now)).collect(),
-            expiries: expiry::expiries(fleet, now),
-            findings: listed(finding::judge(fleet, now)),
+            expiries,
+            findings: listed(judgements),
+            picture,
         };
         judged.until = judged.holds_until(now);
         judged

@@ -78,6 +78,7 @@ pub enum Action {
     RefreshAll,
     Verify,
     SignIn,
+    Changes,
     ShareScreen,
     Theme,
     Palette,

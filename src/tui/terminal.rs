@@ -6,6 +6,7 @@
 //!   └── SIGCONT ◀── SIGSTOP ◀── leave ◀── ctrl-z
 //! ```
 
+mod announcement;
 mod bracketed;
 mod clipboard;
 mod signals;
@@ -24,6 +25,7 @@ use crossterm::terminal::{
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
+pub use announcement::Announcement;
 pub use bracketed::Bracketed;
 use clipboard::Between;
 pub use clipboard::MOST_COPIED;
@@ -113,12 +115,23 @@ pub fn clear_clipboard() -> io::Result<()> {
     send_to_clipboard("")
 }
 
-/// Past the buffer of standard output, in which a secret would stay behind.
+/// Asks the terminal to call the operator. Whether it does cannot be known.
+///
+/// # Errors
+/// When the terminal cannot be written any more.
+pub fn announce(announcement: &Announcement) -> io::Result<()> {
+    send(&announcement.bytes(Between::told_by(|name| std::env::var(name).ok())))
+}
+
 fn send_to_clipboard(text: &str) -> io::Result<()> {
     let between = Between::told_by(|name| std::env::var(name).ok());
-    let Some(bytes) = between.copying(text) else { return Ok(()) };
+    between.copying(text).map_or(Ok(()), |bytes| send(&bytes))
+}
+
+/// Past the buffer of standard output, in which a secret would stay behind.
+fn send(bytes: &[u8]) -> io::Result<()> {
     io::stdout().flush()?;
-    let mut rest = bytes.as_slice();
+    let mut rest = bytes;
     while !rest.is_empty() {
         let written = rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), rest))?;
         rest = rest.get(written..).unwrap_or_default();

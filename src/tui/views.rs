@@ -22,6 +22,7 @@ mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
+mod news;
 mod palette;
 mod question;
 mod revealed;
@@ -34,6 +35,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::deployment::Environment;
+use crate::model::finding::Severity;
 
 use super::app::{App, Layer, Prompt, Purpose, View};
 use super::canvas::Canvas;
@@ -51,7 +53,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
     let mut canvas = Canvas::new(buffer, app.theme(), app.now).shared(app.stand_ins());
     let area = canvas.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        too_small(&mut canvas, area);
+        too_small(app, &mut canvas, area);
         return None;
     }
     if app.covered {
@@ -196,13 +198,24 @@ fn opening(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     }
 }
 
-fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
-    let words = format!(
-        "this terminal is {}x{}; vaultdeck needs {}x{}",
-        area.width, area.height, SMALLEST.0, SMALLEST.1
-    );
-    for (y, line) in (area.y..).zip(text::wrap(&words, area.width.max(1))) {
-        canvas.put(area.x, y, area.width, &line, Role::Warn);
+/// Says what is missing and what can be done; and what would not wait, where that may be seen.
+fn too_small(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let (width, height) = SMALLEST;
+    let size = format!("this terminal is {}x{}; vaultdeck needs {width}x{height}", area.width, area.height);
+    let quit = app.keymap.binding(Action::Quit).and_then(|binding| binding.keys.first());
+    let way_out = quit.map(|key| format!("make it larger, or leave with {key}"));
+    let critical = app.judged.as_ref().map_or(0, |judged| judged.found(Severity::Critical));
+    let critical = (critical > 0 && !app.covered).then(|| format!("✗ {critical} critical"));
+    let in_hand = app.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended() && !app.covered);
+    let in_hand = in_hand.map(|in_hand| format!("run {} is in hand", in_hand.story.run.plan.runbook.id));
+    let lines =
+        [(Some(size), Role::Warn), (way_out, Role::Text), (critical, Role::Bad), (in_hand, Role::Busy)];
+    let lines = lines.into_iter().filter_map(|(words, role)| Some((words?, role)));
+    let wrapped = lines.flat_map(|(words, role)| {
+        text::wrap(&words, area.width.max(1)).into_iter().map(move |line| (line, role))
+    });
+    for (y, (line, role)) in (area.y..area.bottom()).zip(wrapped) {
+        canvas.put(area.x, y, area.width, &line, role);
     }
 }
 

@@ -159,6 +159,22 @@ fn a_screen_that_becomes_too_small_and_large_again_is_as_it_was() {
 }
 
 #[test]
+fn a_screen_below_the_smallest_says_so_at_every_size_and_says_what_would_not_wait() {
+    for (width, height) in [(59, 16), (60, 15), (59, 40), (200, 15), (30, 8)] {
+        let mut stage = stage().sized(width, height);
+        stage.press("4").shows("vaultdeck needs").shows("leave with").shows("ctrl-c");
+        stage.shows("✗ 2 critical").hides("CONTAINERS").hides("authentik-3");
+    }
+    stage().sized(60, 16).hides("vaultdeck needs");
+    for (width, height) in [(1, 1), (2, 30), (200, 1), (9, 3)] {
+        assert!(!stage().sized(width, height).text().trim().is_empty(), "{width}x{height} says nothing");
+    }
+    let mut covered = with_habits(Habits { cover_minutes: 5, ..Habits::default() }).sized(50, 12);
+    covered.at(fleet::now() + SignedDuration::from_mins(6));
+    covered.shows("vaultdeck needs").hides("critical");
+}
+
+#[test]
 fn wide_characters_leave_the_columns_where_they_are() {
     let scene = |name: &str| {
         let mut scene = fleet::of_hosts(3);

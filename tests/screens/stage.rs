@@ -9,6 +9,7 @@ use vaultdeck::deck::LogLine;
 use vaultdeck::model::deployment::{Deployment, Environment};
 use vaultdeck::model::facts::{Facts, TokenFacts};
 use vaultdeck::model::fleet::Observation;
+use vaultdeck::model::last_look::LastLook;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{App, Effect, Message, Start};
@@ -217,6 +218,19 @@ impl Stage {
     /// Passes judgement on what is known.
     pub(super) fn judge(&mut self) {
         self.app.judge();
+    }
+
+    /// What is known counts as everything there is to see.
+    pub(super) fn noted(&mut self) -> &mut Self {
+        self.app.judge();
+        let effects = self.app.take_note(true);
+        self.effects.extend(effects);
+        self
+    }
+
+    /// What is kept when the console ends, `lost` when its terminal was taken from it.
+    pub(super) fn last_look(&self, lost: bool) -> LastLook {
+        self.app.last_look(lost).expect("no deployment is open")
     }
 
     /// A message comes in.

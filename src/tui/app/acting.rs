@@ -28,6 +28,7 @@ impl App {
         if self.uncovered() {
             return Vec::new();
         }
+        self.goes_on_from_here();
         let effects = self.key(key);
         self.open_prompt();
         effects
@@ -108,7 +109,12 @@ impl App {
             Action::Verify => return self.verify(),
             Action::SignIn => return self.sign_in(),
             Action::Close => return self.close(),
-            Action::Back => _ = self.back(),
+            Action::Back => {
+                if !self.back() {
+                    self.put_news_away();
+                }
+            }
+            Action::Changes => self.list_changes(),
             Action::Palette => return self.open_palette(),
             Action::Help => self.help(),
             Action::ShareScreen => self.toggle_sharing(),
@@ -332,7 +338,7 @@ impl App {
         self.follow(host, container)
     }
 
-    fn follow(&mut self, host: String, container: String) -> Vec<Effect> {
+    pub(super) fn follow(&mut self, host: String, container: String) -> Vec<Effect> {
         let (number, request) = self.logs.open(host, container, self.now);
         vec![Effect::Follow(number, request)]
     }

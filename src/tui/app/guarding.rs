@@ -36,7 +36,11 @@ impl App {
     /// Takes note of a key; says whether it only uncovers the screen.
     pub(super) fn uncovered(&mut self) -> bool {
         self.last_key = self.now;
-        std::mem::take(&mut self.covered)
+        let covered = std::mem::take(&mut self.covered);
+        if covered {
+            self.look_again();
+        }
+        covered
     }
 
     /// When what is unlocked is locked again if no key is pressed; never in the middle of a run, for which it was unlocked.
@@ -63,6 +67,7 @@ impl App {
     }
 
     fn cover(&mut self) {
+        self.look_away();
         self.covered = true;
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(_)));
     }

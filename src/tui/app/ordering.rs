@@ -74,7 +74,7 @@ impl App {
     }
 
     /// What the row under the cursor is called in its table.
-    fn selected_name(&self) -> Option<String> {
+    pub(super) fn selected_name(&self) -> Option<String> {
         if let Some((sheet, state)) = self.sheet() {
             return state.about(&sheet).map(|selection| selection.title.clone());
         }
@@ -83,7 +83,7 @@ impl App {
         names.get(cursor.among(names.len())).cloned()
     }
 
-    fn select(&mut self, name: &str) {
+    pub(super) fn select(&mut self, name: &str) {
         if let Some((sheet, state)) = self.sheet() {
             let mut state = state.clone();
             state.choose(&sheet, |selection| selection.title == name);

@@ -31,6 +31,21 @@ impl Between {
         if variable("STY").is_some() || terminal.starts_with("screen") { Self::Screen } else { Self::Nothing }
     }
 
+    /// The bytes that bring a sequence to the terminal, which ends in BEL and has no ESC but at its start.
+    pub fn passing(self, sequence: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(sequence.len() * 2 + 16);
+        match self {
+            Self::Nothing => in_turn(&mut bytes, &[sequence]),
+            Self::Tmux => in_turn(&mut bytes, &[b"\x1bPtmux;\x1b", sequence, b"\x1b\\"]),
+            Self::Screen => {
+                for chunk in sequence.chunks(SCREEN_CHUNK) {
+                    in_turn(&mut bytes, &[b"\x1bP", chunk, b"\x1b\\"]);
+                }
+            }
+        }
+        bytes
+    }
+
     /// The bytes that put a text into the clipboard; an empty text clears it. `None` for one that is too long.
     pub fn copying(self, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         if text.len() > MOST_COPIED {

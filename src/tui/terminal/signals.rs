@@ -8,8 +8,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// SIGTERM, SIGHUP, SIGINT: end, and leave the terminal in order.
+    /// SIGTERM, SIGINT: end, and leave the terminal in order.
     End,
+    /// SIGHUP: the terminal has gone; end.
+    HungUp,
     /// SIGTSTP from outside: step aside.
     StepAside,
     /// SIGCONT: the process was stopped and the screen may hold anything.
@@ -44,7 +46,7 @@ impl Signals {
     pub async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.terminate.recv() => Asked::End,
-            _ = self.hang_up.recv() => Asked::End,
+            _ = self.hang_up.recv() => Asked::HungUp,
             _ = self.interrupt.recv() => Asked::End,
             _ = self.stop.recv() => Asked::StepAside,
             _ = self.resume.recv() => Asked::ShowAgain,

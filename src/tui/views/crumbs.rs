@@ -8,13 +8,17 @@ use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
+use super::news;
+
 /// Between two crumbs.
 const STEP: &str = " ▸ ";
 
-/// Draws the line; nothing where only a view is open, which the bar at the bottom marks.
+/// Draws the line; where only a view is open, which the bar at the bottom marks, there is room for what is new.
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let crumbs = crumbs(app);
-    let Some((here, before)) = crumbs.split_last().filter(|(_, before)| !before.is_empty()) else { return };
+    let Some((here, before)) = crumbs.split_last().filter(|(_, before)| !before.is_empty()) else {
+        return news::draw(app, canvas, line);
+    };
     let room = (line.width - 2).saturating_sub(text::width(here));
     let mut phrases = Vec::new();
     let mut taken = 0;
