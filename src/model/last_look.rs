@@ -62,9 +62,9 @@ pub struct Place {
 pub struct Picture {
     /// What was wrong, and the clocks near their end; one for each rule and subject, worst first.
     pub standing: Vec<Standing>,
-    /// Rules that could not see all they need.
+    /// Rules that could not see all they need, each with the host or secret that it could not see, where it looks at several.
     #[serde(skip)]
-    pub unsure: BTreeSet<String>,
+    pub unsure: BTreeSet<(String, Option<String>)>,
     /// Current version of each secret by its path.
     pub secrets: BTreeMap<String, u64>,
     /// Live secret-ids by the start of their accessor; `None` when the ledger cannot be read.
@@ -130,13 +130,18 @@ impl Kind {
             Self::Worse => "worse",
             Self::Ended => "ended",
             Self::Version => "version",
-            Self::SecretId => "secret-id",
+            Self::SecretId => "approle",
         }
     }
 }
 
 impl Standing {
     /// What tells it from others.
+    pub fn name(&self) -> (&str, &str) {
+        (&self.rule, &self.subject)
+    }
+
+    /// The same, to be kept.
     pub fn key(&self) -> Key {
         (self.rule.clone(), self.subject.clone())
     }
@@ -180,28 +185,39 @@ impl Picture {
         standing.sort_by_key(|standing| std::cmp::Reverse(standing.severity));
         let mut keys = BTreeSet::new();
         standing.retain(|standing| keys.insert(standing.key()));
-        let unsure = judgements.iter().filter(|judgement| !judgement.unseen.is_empty());
+        let unsure = judgements.iter().flat_map(|judgement| {
+            let subjects =
+                judgement.unseen.iter().map(|unseen| unseen.subject.as_ref().map(ToString::to_string));
+            subjects.map(|subject| (judgement.rule.to_owned(), subject))
+        });
         Self {
             standing,
-            unsure: unsure.map(|judgement| judgement.rule.to_owned()).collect(),
+            unsure: unsure.collect(),
             secrets: secrets(fleet, now),
             secret_ids: secret_ids(fleet, now),
         }
     }
 
-    /// Whether a rule could not see all it needs, so that what it does not say may still hold. Clocks are read from facts that
-    /// may be out of sight, too.
-    pub fn is_unsure(&self, rule: &str) -> bool {
-        self.unsure.contains(rule) || (rule == EXPIRES && !self.unsure.is_empty())
+    /// What stands, by what tells it from others.
+    pub fn by_key(&self) -> BTreeMap<(&str, &str), &Standing> {
+        self.standing.iter().map(|standing| (standing.name(), standing)).collect()
+    }
+
+    /// Whether a rule could not see a subject, so that what it does not say of it may still hold.
+    pub fn is_unsure(&self, rule: &str, subject: &str) -> bool {
+        let of_rule = self.unsure.iter().filter(|(unsure, _)| unsure == rule);
+        let mut unseen = of_rule.map(|(_, unseen)| unseen.as_deref());
+        unseen.any(|unseen| unseen.is_none_or(|unseen| is_part(subject, unseen)))
     }
 
     /// The same picture with what an earlier one had where this one cannot tell.
     #[must_use]
     pub fn over(mut self, before: &Self) -> Self {
-        let hidden = before.standing.iter().filter(|standing| {
-            self.is_unsure(&standing.rule) && !self.standing.iter().any(|now| now.key() == standing.key())
+        let present = self.by_key();
+        let hidden = before.by_key().into_iter().filter(|((rule, subject), _)| {
+            !present.contains_key(&(*rule, *subject)) && self.is_unsure(rule, subject)
         });
-        let hidden: Vec<_> = hidden.cloned().collect();
+        let hidden: Vec<_> = hidden.map(|(_, standing)| standing.clone()).collect();
         self.standing.extend(hidden);
         for (path, version) in &before.secrets {
             self.secrets.entry(path.clone()).or_insert(*version);
@@ -209,6 +225,11 @@ impl Picture {
         self.secret_ids = self.secret_ids.or_else(|| before.secret_ids.clone());
         self
     }
+}
+
+/// Whether a subject is another one or a part of it: `authentik-3 agent` of `authentik-3`.
+fn is_part(subject: &str, whole: &str) -> bool {
+    subject.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Whether a finding says already what a clock would.
@@ -221,7 +242,7 @@ fn says(finding: &Finding, expiry: &Expiry, clock: &Standing) -> bool {
         _ => return false,
     };
     let concerns = finding.subject == expiry.subject
-        || finding.subject.host().is_some_and(|host| expiry.what.contains(host));
+        || finding.subject.host().is_some_and(|host| expiry.what.split([' ', ',']).any(|word| word == host));
     finding.severity >= clock.severity && rules.contains(&finding.id) && concerns
 }
 
@@ -255,9 +276,10 @@ pub fn changes(before: &Picture, after: &Picture, now: Timestamp) -> Vec<Change>
 }
 
 fn came(before: &Picture, after: &Picture) -> Vec<Change> {
+    let earlier = before.by_key();
     let open = after.standing.iter().filter(|standing| !standing.acknowledged);
     let changed = open.filter_map(|standing| {
-        let kind = match before.standing.iter().find(|earlier| earlier.key() == standing.key()) {
+        let kind = match earlier.get(&standing.name()) {
             None => Kind::New,
             Some(earlier) if earlier.severity < standing.severity => Kind::Worse,
             Some(_) => return None,
@@ -268,19 +290,22 @@ fn came(before: &Picture, after: &Picture) -> Vec<Change> {
     changed.collect()
 }
 
-fn ended<'a>(before: &'a Picture, after: &'a Picture) -> impl Iterator<Item = Change> + 'a {
+fn ended(before: &Picture, after: &Picture) -> Vec<Change> {
+    let present = after.by_key();
     let gone = before.standing.iter().filter(|standing| {
+        let key = standing.name();
         // a clock that has run out is told by what follows from it
         standing.rule != EXPIRES
             && !standing.acknowledged
-            && !after.is_unsure(&standing.rule)
-            && !after.standing.iter().any(|now| now.key() == standing.key())
+            && !present.contains_key(&key)
+            && !after.is_unsure(key.0, key.1)
     });
-    gone.map(|standing| Change {
+    let change = |standing: &Standing| Change {
         kind: Kind::Ended,
         health: Health::Ok,
         words: format!("no longer: {}", standing.sentence),
-    })
+    };
+    gone.map(change).collect()
 }
 
 fn versions<'a>(before: &'a Picture, after: &'a Picture) -> impl Iterator<Item = Change> + 'a {
@@ -369,9 +394,9 @@ mod tests {
                 "worse | high: authentik-3 has SID-EXPIRING",
                 "ended | no longer: authentik-3 has SEALED",
                 "version | database 7 → 8",
-                "secret-id | secret-id a1b2c3d4… of authentik-1 has expired, 09:41",
-                "secret-id | secret-id b2c3d4e5… of authentik-1 was destroyed",
-                "secret-id | secret-id c3d4e5f6… of authentik-1 was issued",
+                "approle | secret-id a1b2c3d4… of authentik-1 has expired, 09:41",
+                "approle | secret-id b2c3d4e5… of authentik-1 was destroyed",
+                "approle | secret-id c3d4e5f6… of authentik-1 was issued",
             ]
         );
         assert_eq!(words(&after, &after), Vec::<String>::new());
@@ -380,7 +405,10 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_not_said_to_have_ended_and_is_kept() {
         let before = picture(vec![standing("SEALED", Severity::Critical)], 7, &[]);
-        let after = Picture { unsure: ["SEALED".to_owned()].into(), ..Picture::default() };
+        let unseen = |subject: &str| ("SEALED".to_owned(), Some(subject.to_owned()));
+        let elsewhere = Picture { unsure: [unseen("authentik-30")].into(), ..Picture::default() };
+        assert_eq!(words(&before, &elsewhere), ["ended | no longer: authentik-3 has SEALED"]);
+        let after = Picture { unsure: [unseen("authentik-3")].into(), ..Picture::default() };
         assert_eq!(words(&before, &after), Vec::<String>::new());
         let kept = after.over(&before);
         assert_eq!(kept.standing, before.standing);

@@ -190,9 +190,10 @@ impl Told {
 
     /// What cannot be seen has not ended.
     fn forget_what_ended(&mut self, picture: &Picture, notices: &Notices, now: Timestamp) {
-        let stands = |key: &Key| {
-            let standing = picture.standing.iter().find(|standing| standing.key() == *key);
-            standing.map_or(picture.is_unsure(&key.0), |standing| notices.concern(standing))
+        let present = picture.by_key();
+        let stands = |(rule, subject): &Key| {
+            let standing = present.get(&(rule.as_str(), subject.as_str()));
+            standing.map_or_else(|| picture.is_unsure(rule, subject), |standing| notices.concern(standing))
         };
         self.0.retain(|key, heard| {
             if !stands(key) {
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_for_a_while_has_not_ended() {
         let mut heard = Told::default();
-        let unseen = Picture { unsure: ["SEALED".to_owned()].into(), ..Picture::default() };
+        let unseen = Picture { unsure: [("SEALED".to_owned(), None)].into(), ..Picture::default() };
         let notices = notices("", 0);
         assert_eq!(heard.due(&picture(SEALED), &notices, minute(0)).len(), 1);
         assert!(heard.due(&unseen, &notices, minute(100)).is_empty());
