@@ -148,6 +148,25 @@ fn what_was_seen_is_kept_from_time_to_time_but_not_while_nobody_looks() {
 }
 
 #[test]
+fn what_is_kept_names_no_accessor_whole_and_says_each_thing_once() {
+    let mut stage = stage::with(scene());
+    // nine minutes are left of the token: a finding says so, and so the clock does not
+    stage.at(fleet::now() + 38.minutes());
+    stage.take(Message::Observed(Vec::new()));
+    let look = stage.noted().last_look(true);
+    let standing = look.looked.as_ref().unwrap().picture.standing.iter();
+    let of_token = standing.clone().filter(|standing| standing.subject.contains("token"));
+    assert_eq!(of_token.map(|standing| standing.rule.as_str()).collect::<Vec<_>>(), ["TOK-EXPIRING"]);
+    let names: std::collections::BTreeSet<_> = standing.clone().map(|standing| standing.name()).collect();
+    assert_eq!(names.len(), standing.count());
+    let text = serde_json::to_string(&look).unwrap();
+    assert!(text.contains("a1b2c3d4"), "{text}");
+    for hidden in ["4c1d-9e77", "6c1f9d2e8a"] {
+        assert!(!text.contains(hidden), "{text}");
+    }
+}
+
+#[test]
 fn a_program_that_could_not_be_told_is_said_on_home_until_it_is_put_away() {
     let mut stage = knowing(four_hours_ago());
     let trouble = Trouble::new("the notice command page-me failed").because("exit status: 1");
