@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, ToSpan as _};
 use vaultdeck::model::deployment::Habits;
 use vaultdeck::model::finding::Severity;
-use vaultdeck::model::last_look::{LastLook, Place};
+use vaultdeck::model::last_look::{LastLook, Place, Standing};
 use vaultdeck::model::notice::Notices;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Effect, Message};
@@ -157,7 +157,7 @@ fn what_is_kept_names_no_accessor_whole_and_says_each_thing_once() {
     let standing = look.looked.as_ref().unwrap().picture.standing.iter();
     let of_token = standing.clone().filter(|standing| standing.subject.contains("token"));
     assert_eq!(of_token.map(|standing| standing.rule.as_str()).collect::<Vec<_>>(), ["TOK-EXPIRING"]);
-    let names: std::collections::BTreeSet<_> = standing.clone().map(|standing| standing.name()).collect();
+    let names: std::collections::BTreeSet<_> = standing.clone().map(Standing::name).collect();
     assert_eq!(names.len(), standing.count());
     let text = serde_json::to_string(&look).unwrap();
     assert!(text.contains("a1b2c3d4"), "{text}");
