@@ -8,13 +8,17 @@
 
 mod acting;
 mod carrying;
+mod choosing_columns;
 mod form;
 mod guarding;
 mod layer;
+mod marking;
 mod masked;
+mod menu;
 mod ordering;
 mod palette;
 mod picking;
+mod pointing;
 mod procedures;
 mod question;
 mod run_page;
@@ -22,9 +26,10 @@ mod secret_page;
 mod signing_in;
 mod story;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
@@ -44,6 +49,7 @@ use super::keymap::{Context, Keymap};
 use super::order::Order;
 use super::selection::Selection;
 use super::sharing::StandIns;
+use super::spots::Spot;
 use super::theme::{Role, Shelf, Theme};
 use super::views;
 use super::views::home::HomeState;
@@ -53,9 +59,11 @@ use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
+pub use choosing_columns::Chooser;
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use menu::{Dish, Menu};
 pub use palette::{Goal, Kind, Offer, Palette};
 pub use picking::Picking;
 pub(super) use procedures::Acts;
@@ -71,6 +79,8 @@ pub use story::{Story, Times};
 pub enum Message {
     /// A key.
     Key(KeyEvent),
+    /// A click, or a turn of the wheel.
+    Pointed(MouseEvent),
     /// Text pasted at once.
     Pasted(String),
     /// The deployment is known.
@@ -124,6 +134,8 @@ pub enum Effect {
     Quit,
     /// Step aside for the shell.
     Suspend,
+    /// Take the mouse, or give it back.
+    Mouse(bool),
     /// Look again.
     Refresh(Subject),
     /// Look again at everything.
@@ -243,6 +255,8 @@ pub struct App {
     pub(super) layers: Vec<Layer>,
     pub(super) filter: Filter,
     pub(super) orders: BTreeMap<String, Order>,
+    /// Hosts that actions are opened for.
+    pub(super) marked: BTreeSet<String>,
     pub(super) notice: Option<Notice>,
     pub(super) home: HomeState,
     pub(super) hosts: Cursor,
@@ -254,6 +268,12 @@ pub struct App {
     pub(super) copied: Option<Copied>,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
+    /// Columns that are not shown, by table.
+    pub(super) hidden: BTreeMap<String, BTreeSet<usize>>,
+    /// Whether the mouse is ours.
+    pub(super) mouse: bool,
+    /// What the last frame drew that can be clicked.
+    pub(super) spots: RefCell<Vec<Spot>>,
     pub(super) covered: bool,
     pub(super) sharing: bool,
     stand_ins: StandIns,
@@ -282,6 +302,7 @@ impl App {
             layers: Vec::new(),
             filter: Filter::default(),
             orders: BTreeMap::new(),
+            marked: BTreeSet::new(),
             notice: None,
             home: HomeState::default(),
             hosts: Cursor::default(),
@@ -293,6 +314,9 @@ impl App {
             copied: None,
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
+            hidden: BTreeMap::new(),
+            mouse: false,
+            spots: RefCell::default(),
             covered: false,
             sharing: false,
             stand_ins: StandIns::default(),
@@ -308,6 +332,7 @@ impl App {
         self.now = now;
         match message {
             Message::Key(key) => return self.pressed(key),
+            Message::Pointed(event) => return self.pointed(event),
             Message::Pasted(text) => self.pasted(&text),
             Message::Opened(deployment) => self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),

@@ -47,6 +47,7 @@ impl App {
             Some(Layer::Question(_)) => return self.question_key(key),
             Some(Layer::Palette(_)) => return self.palette_key(key),
             Some(Layer::Themes(_)) => return self.theme_key(key),
+            Some(Layer::Columns(_)) => return self.columns_key(key),
             _ => {}
         }
         match self.keymap.action(key, self.contexts()) {
@@ -69,6 +70,11 @@ impl App {
             return self.can_order();
         }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
+        match action {
+            Action::Mark => return self.can_mark(),
+            Action::Columns => return self.columns_here().is_some(),
+            _ => {}
+        }
         !((beside && behind) || (typed && covered))
     }
 
@@ -124,6 +130,9 @@ impl App {
             Action::ChooseVersion => self.choose_version(),
             Action::LookInto => return self.look_into_secret(),
             Action::CopyValue => return self.copy_value(),
+            Action::Mark => self.mark(),
+            Action::Columns => self.choose_columns(),
+            Action::Mouse => return self.toggle_mouse(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
             Action::Filter if matches!(self.layers.last(), Some(Layer::Help(_))) => {
@@ -208,6 +217,10 @@ impl App {
             self.filter = Filter::default();
             return true;
         }
+        if !self.marked.is_empty() {
+            self.marked.clear();
+            return true;
+        }
         if self.view == View::Logs && self.logs.forget_search() {
             return true;
         }
@@ -284,6 +297,7 @@ impl App {
                 self.layers.pop();
                 return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
             }
+            Some(Layer::Menu(_)) => return self.choose_from_menu(),
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
                 self.describe();
@@ -345,11 +359,12 @@ impl App {
         }
     }
 
-    fn moved(&mut self, action: Action) {
+    pub(super) fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
+            Some(Layer::Menu(menu)) => _ = menu.cursor.moved(action, menu.dishes.len()),
             Some(Layer::Host(..) | Layer::Secret(_) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
@@ -359,7 +374,8 @@ impl App {
                 | Layer::Question(_)
                 | Layer::Revealed(_)
                 | Layer::Palette(_)
-                | Layer::Themes(_),
+                | Layer::Themes(_)
+                | Layer::Columns(_),
             ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),

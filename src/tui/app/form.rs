@@ -79,15 +79,15 @@ pub(super) enum Wish {
 }
 
 impl Form {
-    /// The form of a runbook; `known` are the values that the profile fills, `host` where it is opened from.
+    /// The form of a runbook; `known` are the values that the profile fills, `meant` the hosts it is opened for.
     pub(super) fn of(
         runbook: &Runbook,
         known: &BTreeMap<String, String>,
         hosts: &[String],
-        host: Option<&str>,
+        meant: &[String],
     ) -> Self {
         let inputs = runbook.inputs.iter().filter(|input| !input.is_secret());
-        let mut fields: Vec<Field> = inputs.map(|input| Field::of(input, known, hosts, host)).collect();
+        let mut fields: Vec<Field> = inputs.map(|input| Field::of(input, known, hosts, meant)).collect();
         if runbook.writes {
             fields.push(Field::ticket());
         }
@@ -108,7 +108,7 @@ impl Form {
         Self {
             purpose: Filling::Answer(input.name.clone()),
             title: "the run asks".to_owned(),
-            fields: vec![Field::of(&input, &known, hosts, None)],
+            fields: vec![Field::of(&input, &known, hosts, &[])],
             focus: 0,
             known,
             hosts: hosts.to_vec(),
@@ -219,11 +219,12 @@ impl Form {
 }
 
 impl Field {
-    fn of(input: &Input, known: &BTreeMap<String, String>, hosts: &[String], host: Option<&str>) -> Self {
+    fn of(input: &Input, known: &BTreeMap<String, String>, hosts: &[String], meant: &[String]) -> Self {
         let value = |slot: &str| known.get(slot).map(String::as_str);
         let default = input.default.as_ref().and_then(|text| text.fill(&value).ok()?.plain().ok());
         let start = match input.kind {
-            Kind::Host | Kind::Hosts => host.map(str::to_owned).or(default),
+            Kind::Hosts if !meant.is_empty() => Some(meant.join(",")),
+            Kind::Host if meant.len() == 1 => meant.first().cloned(),
             _ => default,
         };
         let start = start.unwrap_or_default();

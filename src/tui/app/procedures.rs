@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! list ─enter─▶ form ─▶ plan ─enter─▶ (unlock?) ─▶ confirm? ─▶ Effect::Begin ─▶ the run in hand (see `carrying`)
-//! finding ─x─────▲
+//! selected ─x─▶ menu ─▲
 //! ```
 
 use std::collections::BTreeMap;
@@ -45,13 +45,22 @@ pub struct Acts {
     pub(in crate::tui) in_hand: Option<InHand>,
     /// What confirmed the plan that is being begun.
     pub(super) confirmed: Option<Confirmed>,
-    /// The action to open when the runbooks are read, and the host that it is for.
-    pub(super) awaited: Option<(String, Option<String>)>,
+    /// What to open when the runbooks are read.
+    pub(super) awaited: Option<Awaited>,
     /// What a program asks and cannot be shown yet, because something else is being typed.
     pub(super) prompted: Option<Prompted>,
     /// Whether the operator wants to leave as soon as the run in hand rests.
     pub(in crate::tui) leaving: bool,
     plans: u64,
+}
+
+/// What is opened as soon as the runbooks are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// An action by its id, and the host that it is opened from.
+    Action(String, Option<String>),
+    /// The menu of what is selected.
+    Menu,
 }
 
 /// That a plan was confirmed, and how.
@@ -110,8 +119,9 @@ impl App {
     pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
         self.acts.shelf = Some(runbooks);
         match self.acts.awaited.take() {
-            Some((id, host)) => self.open_action(&id, host),
-            None => Vec::new(),
+            Some(Awaited::Action(id, host)) => self.open_action(&id, host),
+            Some(Awaited::Menu) if self.layers.is_empty() => self.remedy(),
+            Some(Awaited::Menu) | None => Vec::new(),
         }
     }
 
@@ -126,21 +136,6 @@ impl App {
         kept
     }
 
-    /// The action that helps with what is selected.
-    pub(super) fn remedy(&mut self) -> Vec<Effect> {
-        let selection = self.selection();
-        let in_front = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Why(why) => Some(why.verdict.fix),
-            _ => None,
-        });
-        let fix = in_front.unwrap_or_else(|| selection.verdict.as_ref().and_then(|verdict| verdict.fix));
-        let Some(id) = fix else {
-            self.say("no action is named for this; a lists them all".to_owned(), Role::Muted);
-            return Vec::new();
-        };
-        self.open_action(id, selection.host)
-    }
-
     /// The action under the cursor.
     pub(super) fn open_selected_action(&mut self) -> Vec<Effect> {
         let actions = self.actions();
@@ -150,7 +145,7 @@ impl App {
 
     pub(super) fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
-            self.acts.awaited = Some((id.to_owned(), host));
+            self.acts.awaited = Some(Awaited::Action(id.to_owned(), host));
             return vec![Effect::LoadRunbooks];
         };
         // the list tells what is wrong with them
@@ -161,7 +156,7 @@ impl App {
             return Vec::new();
         };
         match &self.acts.hand {
-            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), host.as_deref()),
+            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &self.meant(host.as_deref())),
             Some(Err(trouble)) => {
                 let words = trouble.in_one_line();
                 self.say(words, Role::Warn);
@@ -179,10 +174,10 @@ impl App {
         &mut self,
         runbook: &Runbook,
         slots: &BTreeMap<String, String>,
-        host: Option<&str>,
+        meant: &[String],
     ) -> Vec<Effect> {
         let hosts = self.fleet.as_ref().map(|fleet| fleet.deployment.hosts.clone()).unwrap_or_default();
-        let form = Form::of(runbook, slots, &hosts, host);
+        let form = Form::of(runbook, slots, &hosts, meant);
         if form.fields.is_empty() {
             let wanted = Wanted { runbook: runbook.clone(), answers: BTreeMap::new(), ticket: None };
             return self.plan(wanted);
@@ -328,6 +323,7 @@ impl App {
     fn begin(&mut self, typed: Option<String>) -> Vec<Effect> {
         let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
         self.layers.clear();
+        self.marked.clear();
         self.acts.confirmed = Some(Confirmed { typed });
         self.say(format!("beginning {}", plan.runbook.id), Role::Busy);
         vec![Effect::Begin(plan)]
