@@ -62,7 +62,8 @@ impl App {
             self.layers.last(),
             Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_) | Layer::Secret(_))
         );
-        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
+        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Verify)
+            || action == Action::Remedy && !matches!(self.layers.last(), Some(Layer::Secret(_)));
         let typed = matches!(action, Action::Filter | Action::Search)
             && !matches!(self.layers.last(), Some(Layer::Help(_)));
         let orders = matches!(action, Action::SortNext | Action::SortPrevious | Action::SortReverse);

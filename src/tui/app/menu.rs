@@ -8,6 +8,7 @@ use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
 
+use super::marking::Meant;
 use super::procedures::Awaited;
 use super::{App, Effect, Layer};
 
@@ -20,7 +21,7 @@ pub struct Menu {
     pub dishes: Vec<Dish>,
     /// Where the cursor is among them.
     pub cursor: Cursor,
-    host: Option<String>,
+    meant: Meant,
 }
 
 /// One action of a menu.
@@ -41,7 +42,7 @@ impl App {
         if let Some(Layer::Why(why)) = self.layers.last()
             && let Some(id) = why.verdict.fix
         {
-            return self.open_action(id, selection.host);
+            return self.open_action(id, self.meant(&selection));
         }
         if self.acts.shelf.is_none() {
             self.acts.awaited = Some(Awaited::Menu);
@@ -50,10 +51,11 @@ impl App {
         let dishes = self.applying(&selection);
         match &dishes[..] {
             [] => self.say("no action is for this; a lists them all".to_owned(), Role::Muted),
-            [only] => return self.open_action(&only.id.clone(), selection.host),
+            [only] => return self.open_action(&only.id.clone(), self.meant(&selection)),
             _ => {
-                let title = if self.marked.is_empty() { selection.title } else { self.words_of_marks() };
-                let menu = Menu { title, dishes, cursor: Cursor::default(), host: selection.host };
+                let meant = self.meant(&selection);
+                let title = if self.marked.is_empty() { selection.title } else { meant.hosts.join(", ") };
+                let menu = Menu { title, dishes, cursor: Cursor::default(), meant };
                 self.layers.push(Layer::Menu(menu));
             }
         }
@@ -64,11 +66,7 @@ impl App {
     pub(super) fn choose_from_menu(&mut self) -> Vec<Effect> {
         let Some(Layer::Menu(menu)) = self.layers.pop() else { return Vec::new() };
         let chosen = menu.dishes.get(menu.cursor.among(menu.dishes.len()));
-        chosen.map_or_else(Vec::new, |dish| self.open_action(&dish.id, menu.host))
-    }
-
-    fn words_of_marks(&self) -> String {
-        self.meant(None).join(", ")
+        chosen.map_or_else(Vec::new, |dish| self.open_action(&dish.id, menu.meant))
     }
 
     fn applying(&self, selection: &Selection) -> Vec<Dish> {

@@ -16,6 +16,7 @@ use crate::model::deployment::Environment;
 use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
+use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -23,6 +24,7 @@ use crate::tui::widgets::pager::Pager;
 
 use super::carrying::{InHand, Prompted};
 use super::form::{self, Filling, Form};
+use super::marking::Meant;
 use super::question::{Asks, Question, Reply};
 use super::{App, Effect, Layer, View};
 
@@ -57,8 +59,8 @@ pub struct Acts {
 /// What is opened as soon as the runbooks are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Awaited {
-    /// An action by its id, and the host that it is opened from.
-    Action(String, Option<String>),
+    /// An action by its id, and what it is opened for.
+    Action(String, Meant),
     /// The menu of what is selected.
     Menu,
 }
@@ -119,8 +121,8 @@ impl App {
     pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
         self.acts.shelf = Some(runbooks);
         match self.acts.awaited.take() {
-            Some(Awaited::Action(id, host)) => self.open_action(&id, host),
-            Some(Awaited::Menu) if self.layers.is_empty() => self.remedy(),
+            Some(Awaited::Action(id, meant)) => self.open_action(&id, meant),
+            Some(Awaited::Menu) if self.layers.last().is_none_or(Layer::is_page) => self.remedy(),
             Some(Awaited::Menu) | None => Vec::new(),
         }
     }
@@ -140,12 +142,15 @@ impl App {
     pub(super) fn open_selected_action(&mut self) -> Vec<Effect> {
         let actions = self.actions();
         let id = actions.get(self.acts.action.among(actions.len())).map(|runbook| runbook.id.clone());
-        id.map_or_else(Vec::new, |id| self.open_action(&id, None))
+        id.map_or_else(Vec::new, |id| {
+            let meant = self.meant(&Selection::default());
+            self.open_action(&id, meant)
+        })
     }
 
-    pub(super) fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
+    pub(super) fn open_action(&mut self, id: &str, meant: Meant) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
-            self.acts.awaited = Some(Awaited::Action(id.to_owned(), host));
+            self.acts.awaited = Some(Awaited::Action(id.to_owned(), meant));
             return vec![Effect::LoadRunbooks];
         };
         // the list tells what is wrong with them
@@ -156,7 +161,7 @@ impl App {
             return Vec::new();
         };
         match &self.acts.hand {
-            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &self.meant(host.as_deref())),
+            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &meant),
             Some(Err(trouble)) => {
                 let words = trouble.in_one_line();
                 self.say(words, Role::Warn);
@@ -170,12 +175,7 @@ impl App {
     }
 
     /// What asks nothing and changes nothing is planned at once.
-    fn ask_for(
-        &mut self,
-        runbook: &Runbook,
-        slots: &BTreeMap<String, String>,
-        meant: &[String],
-    ) -> Vec<Effect> {
+    fn ask_for(&mut self, runbook: &Runbook, slots: &BTreeMap<String, String>, meant: &Meant) -> Vec<Effect> {
         let hosts = self.fleet.as_ref().map(|fleet| fleet.deployment.hosts.clone()).unwrap_or_default();
         let form = Form::of(runbook, slots, &hosts, meant);
         if form.fields.is_empty() {
