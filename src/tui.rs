@@ -11,6 +11,7 @@ pub mod app;
 pub mod canvas;
 pub mod keymap;
 pub mod sharing;
+pub mod spots;
 pub mod theme;
 pub mod views;
 pub mod widgets;

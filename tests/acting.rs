@@ -162,8 +162,8 @@ impl Evening {
 
 impl Evening {
     /// Vault still holds the address that the database had before.
-    async fn the_database_has_moved(&self) {
-        let text = "vault kv patch secret/cwiq/shared/authentik/database pg_host=db.before.example";
+    /// Somebody has given Vault a command before the run.
+    async fn came_before(&self, text: &str) {
         let order = Order {
             run: "before".to_owned(),
             line: text.parse::<CommandLine>().unwrap().fill(&|_: &str| None).unwrap(),
@@ -263,8 +263,15 @@ async fn carried(carrier: &mut Carrier) -> Next {
 }
 
 async fn begun(evening: &Arc<Evening>, folder: &Path, id: &str, answers: &[(&str, &str)]) -> Carrier {
-    if id == "update-rds-endpoint" {
-        evening.the_database_has_moved().await;
+    let before = match id {
+        "update-rds-endpoint" => {
+            Some("kv patch secret/cwiq/shared/authentik/database pg_host=db.before.example")
+        }
+        "undelete-secret" => Some("kv delete secret/cwiq/shared/authentik/config"),
+        _ => None,
+    };
+    if let Some(before) = before {
+        evening.came_before(&format!("vault {before}")).await;
     }
     let hand = evening.hand(folder);
     let answers = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -413,6 +420,18 @@ async fn an_agent_logs_in_again_all_the_same_wherever_its_mending_is_broken_off(
 #[tokio::test]
 async fn secrets_are_rendered_all_the_same_wherever_the_mending_is_broken_off() {
     is_the_same_wherever_it_dies("healthy", "fix-render", &[("hosts", "authentik-2")]).await;
+}
+
+#[tokio::test]
+async fn an_earlier_version_is_the_newest_all_the_same_wherever_the_way_back_is_broken_off() {
+    let answers = [("secret", "cwiq/shared/authentik/config"), ("version", "2")];
+    is_the_same_wherever_it_dies("healthy", "rollback-secret", &answers).await;
+}
+
+#[tokio::test]
+async fn a_deleted_version_is_back_wherever_the_way_back_is_broken_off() {
+    let answers = [("secret", "cwiq/shared/authentik/config"), ("version", "3")];
+    is_the_same_wherever_it_dies("healthy", "undelete-secret", &answers).await;
 }
 
 #[tokio::test]

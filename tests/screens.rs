@@ -1,6 +1,7 @@
 //! Evenings at the console: the real app, driven by keys over a fleet, without a terminal.
 
 mod fleet;
+mod hands;
 mod keys;
 mod looks;
 mod news;

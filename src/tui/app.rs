@@ -8,14 +8,18 @@
 
 mod acting;
 mod carrying;
+mod choosing_columns;
 mod form;
 mod guarding;
 mod layer;
+mod marking;
 mod masked;
+mod menu;
 mod news;
 mod ordering;
 mod palette;
 mod picking;
+mod pointing;
 mod procedures;
 mod question;
 mod run_page;
@@ -23,9 +27,10 @@ mod secret_page;
 mod signing_in;
 mod story;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
@@ -46,6 +51,7 @@ use super::keymap::{Context, Keymap};
 use super::order::Order;
 use super::selection::Selection;
 use super::sharing::StandIns;
+use super::spots::Spot;
 use super::theme::{Role, Shelf, Theme};
 use super::views;
 use super::views::home::HomeState;
@@ -55,9 +61,11 @@ use super::widgets::sheet::{Sheet, SheetState};
 
 pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
+pub use choosing_columns::Chooser;
 pub use form::{Blank, Field, Filling, Form};
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
+pub use menu::{Dish, Menu};
 pub use news::Lookback;
 pub use palette::{Goal, Kind, Offer, Palette};
 pub use picking::Picking;
@@ -74,6 +82,8 @@ pub use story::{Story, Times};
 pub enum Message {
     /// A key.
     Key(KeyEvent),
+    /// A click, or a turn of the wheel.
+    Pointed(MouseEvent),
     /// Text pasted at once.
     Pasted(String),
     /// The deployment is known.
@@ -131,6 +141,8 @@ pub enum Effect {
     Quit,
     /// Step aside for the shell.
     Suspend,
+    /// Take the mouse, or give it back.
+    Mouse(bool),
     /// Look again.
     Refresh(Subject),
     /// Look again at everything.
@@ -261,6 +273,8 @@ pub struct App {
     pub(super) layers: Vec<Layer>,
     pub(super) filter: Filter,
     pub(super) orders: BTreeMap<String, Order>,
+    /// Hosts that actions are opened for.
+    pub(super) marked: BTreeSet<String>,
     pub(super) notice: Option<Notice>,
     pub(super) home: HomeState,
     pub(super) hosts: Cursor,
@@ -273,6 +287,12 @@ pub struct App {
     pub(super) lookback: Lookback,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
+    /// Columns that are not shown, by table.
+    pub(super) hidden: BTreeMap<String, BTreeSet<usize>>,
+    /// Whether the mouse is ours.
+    pub(super) mouse: bool,
+    /// What the last frame drew that can be clicked.
+    pub(super) spots: RefCell<Vec<Spot>>,
     pub(super) covered: bool,
     pub(super) sharing: bool,
     stand_ins: StandIns,
@@ -301,6 +321,7 @@ impl App {
             layers: Vec::new(),
             filter: Filter::default(),
             orders: BTreeMap::new(),
+            marked: BTreeSet::new(),
             notice: None,
             home: HomeState::default(),
             hosts: Cursor::default(),
@@ -313,6 +334,9 @@ impl App {
             lookback: Lookback::default(),
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
+            hidden: BTreeMap::new(),
+            mouse: false,
+            spots: RefCell::default(),
             covered: false,
             sharing: false,
             stand_ins: StandIns::default(),
@@ -328,6 +352,7 @@ impl App {
         self.now = now;
         match message {
             Message::Key(key) => return self.pressed(key),
+            Message::Pointed(event) => return self.pointed(event),
             Message::Pasted(text) => self.pasted(&text),
             Message::Opened(deployment) => self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),

@@ -13,7 +13,9 @@ use ratatui::widgets::{Block, Clear, Widget};
 use crate::model::span;
 use crate::model::verdict::Health;
 
+use super::keymap::Action;
 use super::sharing::StandIns;
+use super::spots::{Spot, What};
 use super::text;
 use super::theme::{Role, Theme};
 
@@ -45,12 +47,15 @@ pub struct Canvas<'a> {
     now: Timestamp,
     changes: Option<Timestamp>,
     stand_ins: Option<&'a StandIns>,
+    spots: Vec<Spot>,
+    part: usize,
 }
 
 impl<'a> Canvas<'a> {
     /// A surface over a frame's cells; a theme that has a background paints it.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, now: Timestamp) -> Self {
-        let mut canvas = Self { buffer, theme, now, changes: None, stand_ins: None };
+        let mut canvas =
+            Self { buffer, theme, now, changes: None, stand_ins: None, spots: Vec::new(), part: 0 };
         canvas.lay(canvas.area(), Role::Background);
         canvas
     }
@@ -136,6 +141,7 @@ impl<'a> Canvas<'a> {
     /// Wipes a part and draws a quiet frame around it; returns the inside.
     pub fn window(&mut self, area: Rect, title: &str, role: Role) -> Rect {
         let area = area.intersection(self.area());
+        self.spots.clear();
         Clear.render(area, self.buffer);
         self.lay(area, Role::Background);
         let block = Block::bordered().border_set(border::ROUNDED).border_style(self.theme.style(role));
@@ -145,6 +151,26 @@ impl<'a> Canvas<'a> {
             self.put(area.x + 2, area.y, area.width.saturating_sub(4), &format!(" {title} "), Role::Title);
         }
         inside
+    }
+
+    /// Names the part of the view that is drawn from here on, where there are several lists.
+    pub fn part(&mut self, part: usize) {
+        self.part = part;
+    }
+
+    /// Notes that a row of the list stands here.
+    pub fn row(&mut self, area: Rect, row: usize, column: Option<usize>) {
+        self.spots.push(Spot { area, what: What::Row { part: self.part, row, column } });
+    }
+
+    /// Notes that a key's word stands here.
+    pub fn key(&mut self, area: Rect, action: Action) {
+        self.spots.push(Spot { area, what: What::Ask(action) });
+    }
+
+    /// Everything that was noted, a later one over an earlier one.
+    pub fn spots(&mut self) -> Vec<Spot> {
+        std::mem::take(&mut self.spots)
     }
 
     /// Draws a widget that is not ours.

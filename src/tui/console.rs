@@ -218,7 +218,8 @@ impl Console {
             Event::Key(key) => self.update(Message::Key(key)),
             Event::Paste(text) => self.update(Message::Pasted(text)),
             Event::Resize(width, height) => self.terminal.resize(width, height),
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => Ok(()),
+            Event::Mouse(event) => self.update(Message::Pointed(event)),
+            Event::FocusGained | Event::FocusLost => Ok(()),
         }
     }
 
@@ -277,6 +278,7 @@ impl Console {
         match (effect, &self.deck) {
             (Effect::Quit, _) => self.ended = true,
             (Effect::Suspend, _) => self.terminal.suspend()?,
+            (Effect::Mouse(taken), _) => terminal::take_mouse(taken)?,
             (Effect::Refresh(subject), Some(deck)) => deck.refresh(&subject),
             (Effect::RefreshAll, Some(deck)) => deck.refresh_all(),
             (Effect::Follow(number, request), Some(deck)) => {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     size,
@@ -33,6 +34,14 @@ pub use signals::{Asked, Signals};
 
 /// Whether the terminal is ours at the moment; read by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether its mouse is ours, while the terminal is.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Clicks and the wheel, in a form without limits. Not every movement: over a slow line that would be a flood.
+const MOUSE_ON: Print<&str> = Print("\x1b[?1000h\x1b[?1006h");
+/// No clicks any more.
+const MOUSE_OFF: Print<&str> = Print("\x1b[?1006l\x1b[?1000l");
 
 /// Whether its clipboard may hold a secret that we sent.
 static HOLDS_SECRET: AtomicBool = AtomicBool::new(false);
@@ -96,6 +105,15 @@ impl Terminal {
     }
 }
 
+/// Asks the terminal for clicks, or leaves them to it again.
+///
+/// # Errors
+/// When the terminal cannot be written any more.
+pub fn take_mouse(taken: bool) -> io::Result<()> {
+    MOUSE.store(taken, Ordering::SeqCst);
+    if taken { execute!(io::stdout(), MOUSE_ON) } else { execute!(io::stdout(), MOUSE_OFF) }
+}
+
 /// Sends a secret to the terminal's clipboard. Whether it took it cannot be known; it is cleared at the latest when the
 /// terminal is given back.
 ///
@@ -148,7 +166,8 @@ impl Drop for Terminal {
 fn take() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), MOUSE_ON) } else { Ok(()) }
 }
 
 /// Errors are of no use here: the terminal may be gone, and that is then the reason why we leave.
@@ -158,6 +177,9 @@ fn give_back() {
     }
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
+        if MOUSE.load(Ordering::SeqCst) {
+            let _ = execute!(out, MOUSE_OFF);
+        }
         let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = out.flush();

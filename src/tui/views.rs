@@ -17,11 +17,13 @@ pub mod vault;
 pub mod why;
 
 mod choice;
+mod columns;
 mod covered;
 mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
+mod menu;
 mod news;
 mod palette;
 mod question;
@@ -77,6 +79,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Timestamp> {
     if app.environment == Some(Environment::Prod) {
         frame(&mut canvas, area);
     }
+    app.spots.replace(canvas.spots());
     canvas.changes()
 }
 
@@ -111,6 +114,8 @@ fn layers(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
             Layer::Why(why) => why::draw(why, canvas, body),
             Layer::Help(help) => help::draw(app, help, canvas, body),
             Layer::Choice(cursor) => choice::draw(app, cursor, canvas, body),
+            Layer::Menu(menu) => menu::draw(menu, canvas, body),
+            Layer::Columns(chooser) => columns::draw(app, chooser, canvas, body),
             Layer::SignIn(signing_in) => sign_in::draw(signing_in, canvas, body),
             Layer::Form(form) => form::draw(form, canvas, body),
             Layer::Question(question) => question::draw(question, canvas, body),
@@ -144,6 +149,11 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     {
         let taken = searched(canvas, 1, line.y, line.width / 3, app.filter.typed(), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
+    }
+    if !app.marked.is_empty() {
+        let words = format!("● {} marked", app.marked.len());
+        let taken = canvas.put(bar.x + 1, line.y, bar.width, &words, Role::Match) + 2;
+        bar = Rect { x: bar.x + taken, width: bar.width.saturating_sub(taken), ..bar };
     }
     hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
 }

@@ -97,6 +97,8 @@ async fn what_was_stored_is_taken_back_from_wherever_it_was_broken_off() {
     is_as_before_when_undone("healthy", "update-rds-endpoint", &[]).await;
     is_as_before_when_undone("healthy", "rotate-rds-password", &[]).await;
     is_as_before_when_undone("healthy", "rotate-secret-key", &[]).await;
+    let answers = [("secret", "cwiq/shared/authentik/config"), ("version", "2")];
+    is_as_before_when_undone("healthy", "rollback-secret", &answers).await;
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ const ACTIONS: &[&str] = &[
     "ansible-policy",
     "fix-agent-auth",
     "fix-render",
+    "rollback-secret",
+    "undelete-secret",
     "verify-secrets",
     "security-check",
 ];

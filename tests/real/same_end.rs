@@ -67,7 +67,7 @@ macro_rules! plays {
 
 plays! {
     console_policy setup_policy setup_approle ansible_policy seed_secrets seed_secrets_with_a_new_password update_rds_endpoint deploy rotate_rds_password
-    rotate_secret_key regenerate_secret_id fix_agent_auth fix_render
+    rotate_secret_key regenerate_secret_id rollback_secret undelete_secret fix_agent_auth fix_render
 }
 
 fn play(name: &str) {
@@ -184,7 +184,7 @@ impl<'a> Theatre<'a> {
         std::fs::write(&file, script.stdout).unwrap();
         let mut shell = self.operator("sh");
         shell.arg(&file).env("TICKET", "OPS-9").env("HOSTS", self.stack.hosts().join(","));
-        for (name, value) in &self.play.answers {
+        for (name, value) in self.answers() {
             shell.env(name.to_uppercase(), value);
         }
         self.done(shell);
@@ -193,10 +193,25 @@ impl<'a> Theatre<'a> {
     fn run_action(&self) -> Vec<u8> {
         let mut run = self.vaultdeck();
         run.args(["run", &self.play.id, "--ticket", "OPS-9", "--yes", "--confirm", &self.play.deployment]);
-        for (name, value) in &self.play.answers {
+        for (name, value) in self.answers() {
             run.args(["--set", &format!("{name}={value}")]);
         }
         self.done(run)
+    }
+
+    /// The answers, with the version that Vault holds at the moment.
+    fn answers(&self) -> BTreeMap<&str, String> {
+        let newest = || {
+            let path = format!("secret/{}", self.play.answers["secret"]);
+            let metadata = Operator::of(self.stack).bao(&["kv", "metadata", "get", &path]);
+            metadata["data"]["current_version"].as_u64().unwrap()
+        };
+        let answered = |text: &str| match text {
+            "{newest}" => newest().to_string(),
+            "{before-newest}" => (newest() - 1).to_string(),
+            said => said.to_owned(),
+        };
+        self.play.answers.iter().map(|(name, text)| (name.as_str(), answered(text))).collect()
     }
 
     /// Carries out, with the secret that is asked for on standard input; what it said. Into a file: a kept ssh connection

@@ -52,6 +52,8 @@ fn documented(slot: &str) -> &'static str {
     use std::sync::LazyLock;
     static SLOTS: LazyLock<BTreeMap<String, String>> =
         LazyLock::new(|| config::documented("documented").unwrap().slots(&["one".to_owned()]));
+    // which secret is asked; the policies are for those of the deployment
+    let slot = if slot == "secret" { "database_secret" } else { slot };
     let found = if slot.ends_with("version") { "1" } else { "any" };
     SLOTS.get(slot).map_or(found, String::as_str)
 }
@@ -108,7 +110,9 @@ async fn used(runbook: &Runbook) -> BTreeMap<String, BTreeSet<&'static str>> {
 fn declared(runbook: &Runbook) -> BTreeMap<String, BTreeSet<&str>> {
     let mut declared: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for access in &runbook.access {
-        let path = access.path.fill(&|slot: &str| Some(documented(slot))).unwrap().plain().unwrap();
+        // which secret is asked; the policies are for those of the deployment
+        let value = |slot: &str| Some(documented(if slot == "secret" { "database_secret" } else { slot }));
+        let path = access.path.fill(&value).unwrap().plain().unwrap();
         let said = access.capabilities.iter().map(String::as_str);
         let said = said.map(|capability| if capability == "create" { "update" } else { capability });
         assert!(declared.insert(path.clone(), said.collect()).is_none(), "{}: {path} twice", runbook.id);

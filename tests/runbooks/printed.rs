@@ -45,7 +45,7 @@ fn every_action_is_listed_in_a_line_and_as_json() {
     let home = Home::new();
     let listed = text(&home.runbook(&["list"]).stdout);
     let lines: Vec<Value> = serde_json::from_slice(&home.runbook(&["list", "--json"]).stdout).unwrap();
-    assert_eq!((listed.lines().count(), lines.len()), (14, 14));
+    assert_eq!((listed.lines().count(), lines.len()), (16, 16));
     for line in &lines {
         let id = line["id"].as_str().unwrap();
         assert!(listed.lines().any(|row| row.split_whitespace().next() == Some(id)), "{id}");

@@ -217,8 +217,12 @@ fn every_other_writing_action_comes_to_its_end() {
         ("ansible-policy", &[("TOKEN", "renew")]),
         ("fix-agent-auth", &[]),
         ("fix-render", &[]),
+        ("rollback-secret", &[("VERSION", "2")]),
+        ("undelete-secret", &[("VERSION", "2")]),
     ] {
         let theatre = Theatre::new();
+        theatre.hold("database.before", &theatre.held("database"));
+        theatre.hold("deleted", "2026-11-22T14:00:00Z");
         theatre.hold("data/secret-id", "canary-secret-id");
         theatre.hold("data/role-id", "canary-role-id");
         theatre.hold("data/template", "secret/data/cwiq/shared/authentik/database pg_password");

@@ -8,7 +8,7 @@ use vaultdeck::model::runbook::{Confirm, Origin, Runbook, built_in};
 use crate::runs::walk::Walk;
 
 /// The fixed ids, in the order of a deployment's life.
-const IDS: [&str; 14] = [
+const IDS: [&str; 16] = [
     "console-policy",
     "setup-policy",
     "setup-approle",
@@ -21,6 +21,8 @@ const IDS: [&str; 14] = [
     "ansible-policy",
     "fix-agent-auth",
     "fix-render",
+    "rollback-secret",
+    "undelete-secret",
     "verify-secrets",
     "security-check",
 ];

@@ -111,6 +111,9 @@ impl Evening {
             if self.stage.text().contains("hosts is not answered") {
                 self.types("authentik-3").press("tab tab");
             }
+            if self.stage.text().contains("version is not answered") {
+                self.types("2");
+            }
             self.press("enter");
         }
         panic!("no plan:\n{}", self.stage.text());
@@ -310,7 +313,7 @@ fn a_finding_opens_the_action_that_helps() {
 }
 
 /// Where each action is shown: the start of the fleet, and how far it goes.
-pub(super) const SHOWN: [(&str, &str, Shown); 14] = [
+pub(super) const SHOWN: [(&str, &str, Shown); 16] = [
     ("console-policy", "empty", Shown::Plan),
     ("setup-policy", "trouble", Shown::Run),
     ("setup-approle", "healthy", Shown::Plan),
@@ -323,6 +326,8 @@ pub(super) const SHOWN: [(&str, &str, Shown); 14] = [
     ("ansible-policy", "healthy", Shown::Plan),
     ("fix-agent-auth", "secret-id-expired", Shown::Run),
     ("fix-render", "half-rotation", Shown::Run),
+    ("rollback-secret", "healthy", Shown::Plan),
+    ("undelete-secret", "healthy", Shown::Form),
     ("verify-secrets", "healthy", Shown::Run),
     ("security-check", "trouble", Shown::Run),
 ];

@@ -92,3 +92,21 @@ fn a_profile_that_says_so_shows_and_copies_nothing() {
 fn enter_on_a_secret_opens_its_page_with_the_newest_two_versions_chosen() {
     stage::stage().press("3 enter").shows("secrets ▸ cwiq").shows("VERSION 7 BESIDE VERSION 8");
 }
+
+#[test]
+fn a_version_that_is_selected_is_the_one_that_is_gone_back_to() {
+    let mut evening = evening("healthy");
+    evening.press("3 / k e p t enter j enter").shows("VERSIONS").press("j x");
+    evening.shows("rollback-secret").shows("undelete-secret");
+    let menu = evening.stage.text();
+    let rows = menu.lines().skip_while(|line| !line.contains("╭─")).skip(1);
+    let down = rows.take_while(|line| !line.contains("rollback-secret")).count();
+    for _ in 0..down {
+        evening.press("j");
+    }
+    evening
+        .press("enter")
+        .shows("rollback-secret: go back")
+        .shows("cwiq/shared/authentik/database")
+        .shows("▌ 7");
+}

@@ -15,6 +15,8 @@ pub(super) fn answer(pretend: &mut Pretend, request: &Request, part: &str) -> Op
         ("data", Method::Get) => Some(read(pretend, request, &path)),
         ("data", Method::Put) => Some(write(pretend, request, &path, false)),
         ("data", Method::Patch) => Some(write(pretend, request, &path, true)),
+        ("data", Method::Delete) => Some(delete(pretend, &path)),
+        ("undelete", Method::Put) => Some(undelete(pretend, request, &path)),
         ("subkeys", Method::Get) => Some(subkeys(pretend, &path)),
         ("metadata", Method::Get) => Some(pretend.kv.secret(&path).map_or_else(missing, metadata)),
         ("metadata", Method::Put | Method::Patch) => Some(annotate(pretend, request, &path)),
@@ -63,6 +65,31 @@ fn write(pretend: &mut Pretend, request: &Request, path: &str, keeps_others: boo
     data(
         json!({ "version": number, "created_time": now.to_string(), "destroyed": false, "deletion_time": "" }),
     )
+}
+
+/// Hides the newest version.
+fn delete(pretend: &mut Pretend, path: &str) -> Response {
+    let now = pretend.now;
+    let Some(secret) = pretend.kv.secrets.get_mut(path) else { return nothing() };
+    if let Some((_, version)) = secret.versions.iter_mut().next_back() {
+        version.deleted.get_or_insert(now);
+        secret.updated = Some(now);
+    }
+    nothing()
+}
+
+/// Yes to whatever is asked, as the real one says; versions that are not kept stay gone.
+fn undelete(pretend: &mut Pretend, request: &Request, path: &str) -> Response {
+    let versions = request.body.as_ref().and_then(|body| body.get("versions")?.as_array());
+    let now = pretend.now;
+    let Some(secret) = pretend.kv.secrets.get_mut(path) else { return missing() };
+    for number in versions.into_iter().flatten().filter_map(Json::as_u64) {
+        if let Some(version) = secret.versions.get_mut(&number) {
+            version.deleted = None;
+            secret.updated = Some(now);
+        }
+    }
+    nothing()
 }
 
 fn subkeys(pretend: &Pretend, path: &str) -> Response {

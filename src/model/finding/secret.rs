@@ -151,18 +151,18 @@ fn deleted(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::each_secret(fleet, |secret| {
         let seen = fleet.secret(&secret.path, now)?;
         let latest = seen.facts.current_version().or_else(|| seen.facts.versions.values().next_back());
-        let (what, at) = match latest {
-            None => ("was never written", None),
-            Some(version) if version.destroyed => ("is destroyed", version.deleted),
+        let (what, at, fix) = match latest {
+            None => ("was never written", None, "seed-secrets"),
+            Some(version) if version.destroyed => ("is destroyed", version.deleted, "rollback-secret"),
             Some(version) if version.deleted.is_some_and(|deleted| deleted <= now) => {
-                ("is deleted", version.deleted)
+                ("is deleted", version.deleted, "undelete-secret")
             }
             Some(_) => return Ok(None),
         };
         let headline = format!("{} {what}: agents cannot read it", secret.path);
         let told = format!("version {} {what}", seen.current);
         let evidence = Evidence { at: at.or(Some(seen.at)), source: "vault".to_owned(), text: told };
-        Ok(Some(finding(Severity::Critical, subject(secret), headline).because(evidence).fix("seed-secrets")))
+        Ok(Some(finding(Severity::Critical, subject(secret), headline).because(evidence).fix(fix)))
     })
 }
 

@@ -25,6 +25,8 @@ texts! {
     "ansible-policy"
     "fix-agent-auth"
     "fix-render"
+    "rollback-secret"
+    "undelete-secret"
     "verify-secrets"
     "security-check"
 }

@@ -48,6 +48,7 @@ impl App {
             Some(Layer::Question(_)) => return self.question_key(key),
             Some(Layer::Palette(_)) => return self.palette_key(key),
             Some(Layer::Themes(_)) => return self.theme_key(key),
+            Some(Layer::Columns(_)) => return self.columns_key(key),
             _ => {}
         }
         match self.keymap.action(key, self.contexts()) {
@@ -62,7 +63,8 @@ impl App {
             self.layers.last(),
             Some(Layer::Plan(_) | Layer::Run(_) | Layer::Revealed(_) | Layer::Secret(_))
         );
-        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Remedy | Action::Verify);
+        let behind = matches!(action, Action::Describe | Action::HostLogs | Action::Verify)
+            || action == Action::Remedy && !matches!(self.layers.last(), Some(Layer::Secret(_)));
         let typed = matches!(action, Action::Filter | Action::Search)
             && !matches!(self.layers.last(), Some(Layer::Help(_)));
         let orders = matches!(action, Action::SortNext | Action::SortPrevious | Action::SortReverse);
@@ -70,6 +72,11 @@ impl App {
             return self.can_order();
         }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
+        match action {
+            Action::Mark => return self.can_mark(),
+            Action::Columns => return self.columns_here().is_some(),
+            _ => {}
+        }
         !((beside && behind) || (typed && covered))
     }
 
@@ -130,6 +137,9 @@ impl App {
             Action::ChooseVersion => self.choose_version(),
             Action::LookInto => return self.look_into_secret(),
             Action::CopyValue => return self.copy_value(),
+            Action::Mark => self.mark(),
+            Action::Columns => self.choose_columns(),
+            Action::Mouse => return self.toggle_mouse(),
             Action::Describe => self.describe(),
             Action::HostLogs => return self.host_logs(),
             Action::Filter if matches!(self.layers.last(), Some(Layer::Help(_))) => {
@@ -214,6 +224,10 @@ impl App {
             self.filter = Filter::default();
             return true;
         }
+        if !self.marked.is_empty() {
+            self.marked.clear();
+            return true;
+        }
         if self.view == View::Logs && self.logs.forget_search() {
             return true;
         }
@@ -290,6 +304,7 @@ impl App {
                 self.layers.pop();
                 return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
             }
+            Some(Layer::Menu(_)) => return self.choose_from_menu(),
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
                 self.describe();
@@ -351,11 +366,12 @@ impl App {
         }
     }
 
-    fn moved(&mut self, action: Action) {
+    pub(super) fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
+            Some(Layer::Menu(menu)) => _ = menu.cursor.moved(action, menu.dishes.len()),
             Some(Layer::Host(..) | Layer::Secret(_) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
@@ -365,7 +381,8 @@ impl App {
                 | Layer::Question(_)
                 | Layer::Revealed(_)
                 | Layer::Palette(_)
-                | Layer::Themes(_),
+                | Layer::Themes(_)
+                | Layer::Columns(_),
             ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),

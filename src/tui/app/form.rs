@@ -10,10 +10,17 @@ use crate::model::runbook::{Input, Kind, Runbook};
 use crate::model::trouble::Trouble;
 
 use super::carrying::Prompted;
+use super::marking::Meant;
 use super::masked::Masked;
 
 /// The name of the field for the reason; no question can be named so, its sign is none of a slot.
 pub const TICKET: &str = "ticket note";
+
+/// The question for a secret; the one that is selected answers it.
+const SECRET: &str = "secret";
+
+/// The question for a version of it.
+const VERSION: &str = "version";
 
 /// A form in front of a view.
 #[derive(Debug, Clone)]
@@ -79,15 +86,15 @@ pub(super) enum Wish {
 }
 
 impl Form {
-    /// The form of a runbook; `known` are the values that the profile fills, `host` where it is opened from.
+    /// The form of a runbook; `known` are the values that the profile fills, `meant` what it is opened for.
     pub(super) fn of(
         runbook: &Runbook,
         known: &BTreeMap<String, String>,
         hosts: &[String],
-        host: Option<&str>,
+        meant: &Meant,
     ) -> Self {
         let inputs = runbook.inputs.iter().filter(|input| !input.is_secret());
-        let mut fields: Vec<Field> = inputs.map(|input| Field::of(input, known, hosts, host)).collect();
+        let mut fields: Vec<Field> = inputs.map(|input| Field::of(input, known, hosts, meant)).collect();
         if runbook.writes {
             fields.push(Field::ticket());
         }
@@ -108,7 +115,7 @@ impl Form {
         Self {
             purpose: Filling::Answer(input.name.clone()),
             title: "the run asks".to_owned(),
-            fields: vec![Field::of(&input, &known, hosts, None)],
+            fields: vec![Field::of(&input, &known, hosts, &Meant::default())],
             focus: 0,
             known,
             hosts: hosts.to_vec(),
@@ -219,11 +226,16 @@ impl Form {
 }
 
 impl Field {
-    fn of(input: &Input, known: &BTreeMap<String, String>, hosts: &[String], host: Option<&str>) -> Self {
+    fn of(input: &Input, known: &BTreeMap<String, String>, hosts: &[String], meant: &Meant) -> Self {
         let value = |slot: &str| known.get(slot).map(String::as_str);
         let default = input.default.as_ref().and_then(|text| text.fill(&value).ok()?.plain().ok());
         let start = match input.kind {
-            Kind::Host | Kind::Hosts => host.map(str::to_owned).or(default),
+            Kind::Hosts if !meant.hosts.is_empty() => Some(meant.hosts.join(",")),
+            Kind::Host if meant.hosts.len() == 1 => meant.hosts.first().cloned(),
+            Kind::String if input.name == SECRET => meant.secret.clone().or(default),
+            Kind::Number if input.name == VERSION => {
+                meant.version.map(|version| version.to_string()).or(default)
+            }
             _ => default,
         };
         let start = start.unwrap_or_default();
@@ -321,6 +333,7 @@ impl Field {
     }
 
     fn paste(&mut self, text: &str) {
+        self.trouble = None;
         match &mut self.blank {
             Blank::Line(area) => {
                 let one: String = text.chars().filter(|letter| !letter.is_control()).collect();

@@ -5,7 +5,9 @@ use crate::tui::filter::Filter;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
-use super::{Form, Palette, Picking, PlanPage, Question, Revealed, RunPage, SecretPage, SigningIn, View};
+use super::{
+    Chooser, Form, Menu, Palette, Picking, PlanPage, Question, Revealed, RunPage, SecretPage, SigningIn, View,
+};
 
 /// One thing in front of the view.
 #[derive(Debug, Clone)]
@@ -18,6 +20,10 @@ pub enum Layer {
     Secret(SecretPage),
     /// The logs there are to choose from.
     Choice(Cursor),
+    /// The actions for what is selected.
+    Menu(Menu),
+    /// The columns of a table.
+    Columns(Chooser),
     /// The keys.
     Help(Help),
     /// A line being typed.

@@ -62,15 +62,22 @@ impl App {
             let section = state.section_of(&sheet).filter(|section| !section.headings.is_empty())?;
             return Some(Ordered { name: section.title.clone(), columns: section.headings.clone() });
         }
+        let (name, columns) = self.columns_here()?;
+        Some(Ordered { name, columns })
+    }
+
+    /// The table whose columns can be chosen here: its name, and their headings.
+    pub(super) fn columns_here(&self) -> Option<(String, Vec<&'static str>)> {
         let columns = match self.view {
+            _ if !self.layers.is_empty() => return None,
             View::Home if self.home.pane() == Pane::Hosts => &views::home::COLUMNS[..],
             View::Hosts => &views::hosts::COLUMNS,
             View::Actions => &views::actions::COLUMNS,
             View::Runs => &views::runs::COLUMNS,
             _ => return None,
         };
-        let name = views::action_of(self.view).to_string();
-        Some(Ordered { name, columns: columns.iter().map(|column| column.title).collect() })
+        let headings = columns.iter().map(|column| column.title).collect();
+        Some((views::action_of(self.view).to_string(), headings))
     }
 
     /// What the row under the cursor is called in its table.

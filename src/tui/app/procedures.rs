@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! list ─enter─▶ form ─▶ plan ─enter─▶ (unlock?) ─▶ confirm? ─▶ Effect::Begin ─▶ the run in hand (see `carrying`)
-//! finding ─x─────▲
+//! selected ─x─▶ menu ─▲
 //! ```
 
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use crate::model::deployment::Environment;
 use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
+use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -23,6 +24,7 @@ use crate::tui::widgets::pager::Pager;
 
 use super::carrying::{InHand, Prompted};
 use super::form::{self, Filling, Form};
+use super::marking::Meant;
 use super::question::{Asks, Question, Reply};
 use super::{App, Effect, Layer, View};
 
@@ -45,13 +47,22 @@ pub struct Acts {
     pub(in crate::tui) in_hand: Option<InHand>,
     /// What confirmed the plan that is being begun.
     pub(super) confirmed: Option<Confirmed>,
-    /// The action to open when the runbooks are read, and the host that it is for.
-    pub(super) awaited: Option<(String, Option<String>)>,
+    /// What to open when the runbooks are read.
+    pub(super) awaited: Option<Awaited>,
     /// What a program asks and cannot be shown yet, because something else is being typed.
     pub(super) prompted: Option<Prompted>,
     /// Whether the operator wants to leave as soon as the run in hand rests.
     pub(in crate::tui) leaving: bool,
     plans: u64,
+}
+
+/// What is opened as soon as the runbooks are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// An action by its id, and what it is opened for.
+    Action(String, Meant),
+    /// The menu of what is selected.
+    Menu,
 }
 
 /// That a plan was confirmed, and how.
@@ -110,8 +121,9 @@ impl App {
     pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
         self.acts.shelf = Some(runbooks);
         match self.acts.awaited.take() {
-            Some((id, host)) => self.open_action(&id, host),
-            None => Vec::new(),
+            Some(Awaited::Action(id, meant)) => self.open_action(&id, meant),
+            Some(Awaited::Menu) if self.layers.last().is_none_or(Layer::is_page) => self.remedy(),
+            Some(Awaited::Menu) | None => Vec::new(),
         }
     }
 
@@ -126,31 +138,19 @@ impl App {
         kept
     }
 
-    /// The action that helps with what is selected.
-    pub(super) fn remedy(&mut self) -> Vec<Effect> {
-        let selection = self.selection();
-        let in_front = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Why(why) => Some(why.verdict.fix),
-            _ => None,
-        });
-        let fix = in_front.unwrap_or_else(|| selection.verdict.as_ref().and_then(|verdict| verdict.fix));
-        let Some(id) = fix else {
-            self.say("no action is named for this; a lists them all".to_owned(), Role::Muted);
-            return Vec::new();
-        };
-        self.open_action(id, selection.host)
-    }
-
     /// The action under the cursor.
     pub(super) fn open_selected_action(&mut self) -> Vec<Effect> {
         let actions = self.actions();
         let id = actions.get(self.acts.action.among(actions.len())).map(|runbook| runbook.id.clone());
-        id.map_or_else(Vec::new, |id| self.open_action(&id, None))
+        id.map_or_else(Vec::new, |id| {
+            let meant = self.meant(&Selection::default());
+            self.open_action(&id, meant)
+        })
     }
 
-    pub(super) fn open_action(&mut self, id: &str, host: Option<String>) -> Vec<Effect> {
+    pub(super) fn open_action(&mut self, id: &str, meant: Meant) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
-            self.acts.awaited = Some((id.to_owned(), host));
+            self.acts.awaited = Some(Awaited::Action(id.to_owned(), meant));
             return vec![Effect::LoadRunbooks];
         };
         // the list tells what is wrong with them
@@ -161,7 +161,7 @@ impl App {
             return Vec::new();
         };
         match &self.acts.hand {
-            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), host.as_deref()),
+            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &meant),
             Some(Err(trouble)) => {
                 let words = trouble.in_one_line();
                 self.say(words, Role::Warn);
@@ -175,14 +175,9 @@ impl App {
     }
 
     /// What asks nothing and changes nothing is planned at once.
-    fn ask_for(
-        &mut self,
-        runbook: &Runbook,
-        slots: &BTreeMap<String, String>,
-        host: Option<&str>,
-    ) -> Vec<Effect> {
+    fn ask_for(&mut self, runbook: &Runbook, slots: &BTreeMap<String, String>, meant: &Meant) -> Vec<Effect> {
         let hosts = self.fleet.as_ref().map(|fleet| fleet.deployment.hosts.clone()).unwrap_or_default();
-        let form = Form::of(runbook, slots, &hosts, host);
+        let form = Form::of(runbook, slots, &hosts, meant);
         if form.fields.is_empty() {
             let wanted = Wanted { runbook: runbook.clone(), answers: BTreeMap::new(), ticket: None };
             return self.plan(wanted);
@@ -328,6 +323,7 @@ impl App {
     fn begin(&mut self, typed: Option<String>) -> Vec<Effect> {
         let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
         self.layers.clear();
+        self.marked.clear();
         self.acts.confirmed = Some(Confirmed { typed });
         self.say(format!("beginning {}", plan.runbook.id), Role::Busy);
         vec![Effect::Begin(plan)]

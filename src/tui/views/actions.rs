@@ -46,6 +46,7 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         rows: actions.len(),
         cursor: &app.acts.action,
         order: app.order("actions"),
+        hidden: app.hidden("actions"),
         column: None,
         active: true,
     };

@@ -26,6 +26,7 @@ pub(super) fn draw(app: &App, cursor: &Cursor, canvas: &mut Canvas<'_>, body: Re
     let selected = cursor.among(choices.len());
     for (y, index) in (inside.y..).zip(cursor.window(choices.len(), inside.height)) {
         let (host, container) = &choices[index];
+        canvas.row(Rect { y, height: 1, ..inside }, index, None);
         if index == selected {
             canvas.lay(Rect { y, height: 1, ..inside }, Role::Selected);
             canvas.put(inside.x, y, 1, "▌", Role::Accent);

@@ -76,6 +76,15 @@ impl HomeState {
         &self.host
     }
 
+    fn place(&self) -> (Pane, usize, usize) {
+        match self.pane {
+            Pane::Hosts => (self.pane, self.host.among(usize::MAX), self.column),
+            Pane::Findings => (self.pane, self.finding.among(usize::MAX), 0),
+            Pane::Expiries => (self.pane, self.expiry.among(usize::MAX), 0),
+            Pane::Flow => (self.pane, self.station, 0),
+        }
+    }
+
     /// Puts the cursor on a row of the matrix.
     pub fn select_host(&mut self, at: usize) {
         self.host.set(at);
@@ -135,10 +144,16 @@ fn draw_matrix(app: &App, judged: &Judged, hosts: &[usize], canvas: &mut Canvas<
         rows: hosts.len(),
         cursor: &state.host,
         order: app.order("home"),
+        hidden: app.hidden("home"),
         column: Some(state.column),
         active,
     };
-    table.draw(canvas, area, |row, column| cell(&judged.hosts[hosts[row]], column));
+    canvas.part(part(Pane::Hosts));
+    table.draw(canvas, area, |row, column| {
+        let row = &judged.hosts[hosts[row]];
+        let cell = cell(row, column);
+        if column == 0 { app.with_mark(&row.name, cell) } else { cell }
+    });
     if hosts.is_empty() {
         let words = if judged.hosts.is_empty() {
             "no hosts: name some in the profile (hosts.list), or an inventory (hosts.inventory)"
@@ -196,7 +211,10 @@ pub fn moved(app: &mut App, action: Action) {
     app.home.moved = true;
     let healths = app.host_healths();
     let Some(judged) = &app.judged else { return };
+    let hidden = app.hidden.get("home").cloned().unwrap_or_default();
+    let mut shown = (0..=CELLS.len()).filter(|column| !hidden.contains(column));
     let state = &mut app.home;
+    let here = state.column;
     match (action, state.pane) {
         (Action::NextPane, pane) => state.pane = beside(pane, 1),
         (Action::PreviousPane, pane) => state.pane = beside(pane, PANES.len() - 1),
@@ -209,8 +227,8 @@ pub fn moved(app: &mut App, action: Action) {
             );
             state.host.set(next);
         }
-        (Action::Left, Pane::Hosts) => state.column = state.column.saturating_sub(1),
-        (Action::Right, Pane::Hosts) => state.column = (state.column + 1).min(CELLS.len()),
+        (Action::Left, Pane::Hosts) => state.column = shown.rfind(|column| *column < here).unwrap_or(0),
+        (Action::Right, Pane::Hosts) => state.column = shown.find(|column| *column > here).unwrap_or(here),
         (_, Pane::Hosts) => _ = state.host.moved(action, healths.len()),
         (Action::Left, Pane::Flow) => state.station = state.station.saturating_sub(1),
         (Action::Right, Pane::Flow) => {
@@ -223,7 +241,29 @@ pub fn moved(app: &mut App, action: Action) {
     }
 }
 
+/// Puts the cursor on a row of a part, and on a cell of it; says whether it was somewhere else.
+pub fn choose(app: &mut App, part: usize, row: usize, column: Option<usize>) -> bool {
+    app.home.moved = true;
+    let state = &mut app.home;
+    let before = state.place();
+    state.pane = PANES.get(part).copied().unwrap_or_default();
+    match state.pane {
+        Pane::Hosts => {
+            state.host.set(row);
+            state.column = column.unwrap_or(state.column);
+        }
+        Pane::Findings => state.finding.set(row),
+        Pane::Expiries => state.expiry.set(row),
+        Pane::Flow => state.station = row,
+    }
+    state.place() != before
+}
+
+/// The number of a pane among the parts of the view.
+fn part(pane: Pane) -> usize {
+    PANES.iter().position(|known| *known == pane).unwrap_or(0)
+}
+
 fn beside(pane: Pane, steps: usize) -> Pane {
-    let here = PANES.iter().position(|known| *known == pane).unwrap_or(0);
-    PANES[(here + steps) % PANES.len()]
+    PANES[(part(pane) + steps) % PANES.len()]
 }

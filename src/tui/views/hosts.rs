@@ -48,10 +48,15 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         rows: hosts.len(),
         cursor: &app.hosts,
         order: app.order("hosts"),
+        hidden: app.hidden("hosts"),
         column: None,
         active: true,
     };
-    table.draw(canvas, area, |row, column| cell(fleet, &judged.hosts[hosts[row]], column, app.now));
+    table.draw(canvas, area, |row, column| {
+        let row = &judged.hosts[hosts[row]];
+        let cell = cell(fleet, row, column, app.now);
+        if column == 0 { app.with_mark(&row.name, cell) } else { cell }
+    });
 }
 
 fn cell<'a>(fleet: &'a Fleet, row: &'a HostRow, column: usize, now: Timestamp) -> Cell<'a> {

@@ -41,6 +41,7 @@ fn rows(offers: &[Offer], palette: &Palette, canvas: &mut Canvas<'_>, area: Rect
     let selected = palette.cursor.among(offers.len());
     for (y, index) in (area.y..).zip(palette.cursor.window(offers.len(), area.height)) {
         let line = Rect { y, height: 1, ..area };
+        canvas.row(line, index, None);
         if index == selected {
             canvas.lay(line, Role::Selected);
             canvas.put(line.x, y, 1, "▌", Role::Accent);

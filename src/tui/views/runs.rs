@@ -59,6 +59,7 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         rows: runs.len(),
         cursor: &app.acts.run,
         order: app.order("runs"),
+        hidden: app.hidden("runs"),
         column: None,
         active: true,
     };

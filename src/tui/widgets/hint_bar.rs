@@ -62,8 +62,10 @@ fn draw_views(
             x +=
                 1 + canvas.put(x + 1, area.y, area.width, word, if here { Role::Title } else { Role::Muted });
         }
+        let place = Rect { x: start, y: area.y, width: x - start, height: 1 };
+        canvas.key(place, binding.action);
         if here {
-            canvas.lay(Rect { x: start, y: area.y, width: x - start, height: 1 }, Role::Selected);
+            canvas.lay(place, Role::Selected);
         }
         x += 2;
     }

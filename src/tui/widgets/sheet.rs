@@ -159,8 +159,8 @@ pub fn draw<T>(canvas: &mut Canvas<'_>, area: Rect, sheet: &Sheet<T>, state: &Sh
     let selected = state.selected(sheet);
     for place in &placed {
         let section = &sheet.sections[place.section];
-        let chosen = selected.checked_sub(first_row(sheet, place.section));
-        draw_section(canvas, area, section, *place, top, chosen);
+        let first = first_row(sheet, place.section);
+        draw_section(canvas, area, section, *place, (top, first), selected);
     }
     let height = packing::height(&placed);
     if top > 0 {
@@ -180,8 +180,8 @@ fn draw_section<T>(
     area: Rect,
     section: &Section<T>,
     place: Placed,
-    top: u16,
-    chosen: Option<usize>,
+    (top, first): (u16, usize),
+    selected: usize,
 ) {
     let x = area.x + place.x;
     let line = |line: u16| (place.y + line).checked_sub(top).filter(|y| *y < area.height).map(|y| area.y + y);
@@ -197,7 +197,8 @@ fn draw_section<T>(
     let visible = (0..section.rows.len()).filter_map(|row| Some((row, line(section.line_of(row))?)));
     for (index, y) in visible {
         let row = &section.rows[index];
-        if chosen == Some(index) {
+        canvas.row(Rect { x, y, width: place.width, height: 1 }, first + index, None);
+        if first + index == selected {
             canvas.lay(Rect { x, y, width: place.width, height: 1 }, Role::Selected);
             canvas.put(x, y, 1, "▌", Role::Accent);
         }

@@ -1,6 +1,7 @@
 //! Rows and columns with a cursor. Only the rows in the window are asked for, so two hundred cost what thirty cost.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ratatui::layout::Rect;
@@ -63,6 +64,8 @@ pub struct Table<'a> {
     pub cursor: &'a Cursor,
     /// Which column orders the rows.
     pub order: Order,
+    /// Columns that are not shown.
+    pub hidden: &'a BTreeSet<usize>,
     /// The column under the cursor, where cells are chosen and not rows.
     pub column: Option<usize>,
     /// Whether keys go here.
@@ -80,15 +83,25 @@ impl Table<'_> {
         let cell = |row, column| shown(stand_ins, cell(row, column));
         let window = self.cursor.window(self.rows, area.height - 1);
         let wanted = self.wanted(window.clone(), &cell);
-        let widths = columns::fit(&wanted, area.width - SIGN);
+        let widths = self.fit(&wanted, area.width - SIGN);
         self.headings(canvas, area, &widths);
         let selected = self.cursor.among(self.rows);
         for (y, row) in (area.y + 1..).zip(window.clone()) {
+            self.spot(canvas, Rect { y, height: 1, ..area }, &widths, row);
             self.row(canvas, Rect { y, height: 1, ..area }, &widths, row == selected, |column| {
                 cell(row, column)
             });
         }
         scrolled(canvas, area, window.end < self.rows, self.rows - window.end, window.start);
+    }
+
+    /// The width of each column; those that are hidden leave their room to the others.
+    fn fit(&self, wanted: &[Column], width: u16) -> Vec<Option<u16>> {
+        let stays = |index: usize| !self.hidden.contains(&index);
+        let shown: Vec<_> =
+            (0..wanted.len()).filter(|index| stays(*index)).map(|index| wanted[index]).collect();
+        let mut widths = columns::fit(&shown, width).into_iter();
+        (0..wanted.len()).map(|index| if stays(index) { widths.next().flatten() } else { None }).collect()
     }
 
     /// The columns with what the rows in the window want.
@@ -107,6 +120,16 @@ impl Table<'_> {
                 Column { ideal: longest, urgent, least, ..*column }
             })
             .collect()
+    }
+
+    fn spot(&self, canvas: &mut Canvas<'_>, line: Rect, widths: &[Option<u16>], row: usize) {
+        canvas.row(line, row, None);
+        if self.column.is_none() {
+            return;
+        }
+        for (index, x, width) in places(line, widths) {
+            canvas.row(Rect { x: x - SIGN, width: width + SIGN, ..line }, row, Some(index));
+        }
     }
 
     fn headings(&self, canvas: &mut Canvas<'_>, area: Rect, widths: &[Option<u16>]) {

@@ -50,6 +50,8 @@ break_secret_id_removed() {
   wait_until 30 "the agent of $1 to miss its secret-id" agent_said "$1" "$since" 'no known secret ID'
 }
 mend_secret_id_removed() {
+  # while it runs it still takes the file away that it has read
+  on_host "$1" docker stop --time 2 authentik-vault-agent-1 >/dev/null 2>&1 || true
   restore_config "$1"
   fresh_secret_id "$1"
 }

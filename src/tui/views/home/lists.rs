@@ -41,7 +41,9 @@ fn wanted(judged: &Judged) -> (u16, u16) {
 pub(super) fn draw(app: &App, judged: &Judged, canvas: &mut Canvas<'_>, area: Rect) {
     let (findings, expiries) = split(judged, area);
     let pane = app.home.pane;
+    canvas.part(super::part(Pane::Findings));
     draw_findings(judged, &app.home.finding, pane == Pane::Findings, canvas, findings);
+    canvas.part(super::part(Pane::Expiries));
     draw_expiries(judged, &app.home.expiry, pane == Pane::Expiries, canvas, expiries);
 }
 
@@ -149,6 +151,7 @@ fn list(
         if active && index == cursor.among(rows) {
             canvas.lay(Rect { y, height: 1, ..area }, Role::Selected);
         }
+        canvas.row(Rect { y, height: 1, ..area }, index, None);
         line(canvas, Rect { y, height: 1, ..area }, index);
     }
     if below > 0 {

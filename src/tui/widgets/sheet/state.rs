@@ -56,6 +56,12 @@ impl SheetState {
         self.at = all.position(|row| wanted(&row.about)).unwrap_or_else(|| self.selected(sheet));
     }
 
+    /// The same with another row chosen.
+    #[must_use]
+    pub fn on(self, row: usize) -> Self {
+        Self { at: row, ..self }
+    }
+
     /// The worst row chosen.
     pub fn at_worst<T>(sheet: &Sheet<T>) -> Self {
         let rows = sheet.sections.iter().flat_map(|section| &section.rows);

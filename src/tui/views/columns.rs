@@ -1,0 +1,31 @@
+//! The columns of a table, in a window before it: which are shown.
+
+use ratatui::layout::Rect;
+
+use crate::tui::app::{App, Chooser};
+use crate::tui::canvas::Canvas;
+use crate::tui::theme::Role;
+
+/// Draws the list over a view.
+pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: Rect) {
+    let width = body.width.min(36);
+    let rows = u16::try_from(chooser.columns.len()).unwrap_or(u16::MAX);
+    let height = rows.saturating_add(3).min(body.height);
+    let area = Rect { x: body.width - width - 1, y: body.y + 1, width, height };
+    let inside = canvas.window(area, "columns", Role::Border);
+    let list = Rect { height: inside.height.saturating_sub(1), ..inside };
+    let hidden = app.hidden(&chooser.table);
+    let selected = chooser.cursor.among(chooser.columns.len());
+    for (y, index) in (list.y..).zip(chooser.cursor.window(chooser.columns.len(), list.height)) {
+        if index == selected {
+            canvas.lay(Rect { y, height: 1, ..list }, Role::Selected);
+            canvas.put(list.x, y, 1, "▌", Role::Accent);
+        }
+        let (sign, role) =
+            if hidden.contains(&(index + 1)) { ("·", Role::Muted) } else { ("✓", Role::Text) };
+        canvas.put(list.x + 2, y, 1, sign, role);
+        canvas.put(list.x + 4, y, list.width - 5, chooser.columns[index], role);
+    }
+    let words = "space shows or hides   esc closes";
+    canvas.put(inside.x + 1, inside.bottom() - 1, inside.width - 1, words, Role::Muted);
+}
