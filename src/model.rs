@@ -17,5 +17,6 @@ pub mod runbook;
 pub mod sidecar;
 pub mod span;
 pub mod subject;
+pub mod tour;
 pub mod trouble;
 pub mod verdict;

@@ -10,6 +10,7 @@ mod safety;
 mod secrets;
 mod stage;
 mod tables;
+mod tour;
 
 use vaultdeck::model::trouble::Trouble;
 

@@ -85,6 +85,21 @@ pub enum Command {
         #[arg(long)]
         reset: bool,
     },
+    /// Be led through how it works and how it is set up, over what is measured here.
+    ///
+    /// Opens the console on the page where you stopped the last time; nothing is changed by turning pages. Without a terminal
+    /// every page is printed with its checks.
+    #[command(
+        after_help = "Examples:\n  vaultdeck --demo --scenario empty tour\n  vaultdeck tour --profile shared\n  vaultdeck tour --list"
+    )]
+    Tour {
+        /// Print a line per page with whether it is done, and open nothing.
+        #[arg(long)]
+        list: bool,
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print what is seen, and exit 0 when it could look.
     #[command(
         after_help = "Examples:\n  vaultdeck status\n  vaultdeck status --json | jq '.findings[] | select(.state==\"firing\")'\n  vaultdeck status --watch --demo"

@@ -21,6 +21,7 @@ mod run_page;
 mod secret_page;
 mod signing_in;
 mod story;
+mod touring;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
@@ -65,6 +66,7 @@ pub use run_page::{KeptStory, RunPage};
 pub use secret_page::{Copied, Looked, SecretPage, ValueAsked, ValueWanted};
 pub use signing_in::{SignInStage, SigningIn};
 pub use story::{Story, Times};
+pub use touring::Touring;
 
 /// What came in.
 #[derive(Debug)]
@@ -115,6 +117,8 @@ pub enum Message {
     Themes(Shelf),
     /// The operator's own theme that was chosen last, or why it is not there.
     OwnTheme(Result<Box<Theme>, Trouble>),
+    /// The page of the tour where somebody stopped the last time, or why it cannot be kept.
+    TourFound(Result<Option<String>, Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -180,6 +184,15 @@ pub enum Effect {
     LoadThemes,
     /// Keep the theme of this name for the next start.
     KeepTheme(String),
+    /// Find where somebody stopped on the tour of a deployment.
+    FindTour(String),
+    /// Keep where somebody is on the tour.
+    KeepTour {
+        /// The deployment.
+        deployment: String,
+        /// The page.
+        page: String,
+    },
 }
 
 /// The views, in the order of their keys.
@@ -194,9 +207,10 @@ pub enum View {
     Database,
     Actions,
     Runs,
+    Tour,
 }
 
-/// Every view, in the order of their keys.
+/// The views of a deployment, in the order of their keys; the others only teach.
 pub const VIEWS: [View; 8] = [
     View::Home,
     View::Vault,
@@ -228,6 +242,8 @@ pub struct Start {
     pub environment: Option<Environment>,
     /// Theme by name; else what suits the terminal.
     pub theme: Option<String>,
+    /// What is opened first; home when left out.
+    pub opens: Option<View>,
 }
 
 /// Everything the console knows and shows.
@@ -251,6 +267,7 @@ pub struct App {
     pub(super) database: SheetState,
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
+    pub(super) tour: Touring,
     pub(super) copied: Option<Copied>,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
@@ -277,7 +294,7 @@ impl App {
             judged: None,
             cannot_open: None,
             now,
-            view: View::Home,
+            view: start.opens.unwrap_or(View::Home),
             came_from: Vec::new(),
             layers: Vec::new(),
             filter: Filter::default(),
@@ -290,6 +307,7 @@ impl App {
             database: SheetState::default(),
             logs: LogsState::default(),
             acts: Acts::default(),
+            tour: Touring::default(),
             copied: None,
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
@@ -309,14 +327,17 @@ impl App {
         match message {
             Message::Key(key) => return self.pressed(key),
             Message::Pasted(text) => self.pasted(&text),
-            Message::Opened(deployment) => self.opened(*deployment),
+            Message::Opened(deployment) => return self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),
             Message::Observed(observations) => self.observed(observations),
             Message::Logged(number, lines) => self.logs.logged(number, lines),
             Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
             Message::SignInSaid(remark) => self.sign_in_said(remark),
             Message::SignedIn(outcome) => return self.signed_in(outcome),
-            Message::CanAct(hand) => self.acts.hand = Some(hand),
+            Message::CanAct(hand) => {
+                self.acts.hand = Some(hand);
+                self.teach();
+            }
             Message::Shelved(runbooks) => return self.shelved(runbooks),
             Message::Planned(number, plan) => self.planned(number, &plan),
             Message::Taken(taken) => return self.taken(taken),
@@ -330,6 +351,7 @@ impl App {
             Message::Read(read) => self.read(read),
             Message::Themes(themes) => self.know_themes(themes),
             Message::OwnTheme(theme) => self.use_own_theme(theme),
+            Message::TourFound(page) => self.resume_tour(page),
         }
         Vec::new()
     }
@@ -389,6 +411,7 @@ impl App {
         self.unjudged = false;
         self.home.follow_trouble(self.judged.as_ref());
         self.answer_again();
+        self.teach();
     }
 
     /// Whether some subject that is looked at by the clock has never been seen.
@@ -406,6 +429,7 @@ impl App {
             View::Home => views::home::selection(self),
             View::Hosts => views::hosts::selection(self),
             View::Logs => views::logs::selection(self),
+            View::Tour => self.tour_line().map(|line| line.about.clone()).unwrap_or_default(),
             _ => Selection::default(),
         }
     }
@@ -450,6 +474,7 @@ impl App {
         match (self.layers.last(), self.view) {
             (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
             (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (None, View::Tour) => &[Context::Tour, Context::List, Context::Table, Context::Global],
             (Some(Layer::Secret(_) | Layer::Revealed(_)), _) => {
                 &[Context::Secret, Context::Table, Context::Global]
             }
@@ -481,7 +506,7 @@ impl App {
         self.filtered_hosts().into_iter().map(|index| judged.hosts[index].worst).collect()
     }
 
-    fn opened(&mut self, deployment: Deployment) {
+    fn opened(&mut self, deployment: Deployment) -> Vec<Effect> {
         self.name.clone_from(&deployment.name);
         self.environment = Some(deployment.environment);
         self.cannot_open = None;
@@ -490,6 +515,7 @@ impl App {
         self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
+        if self.view == View::Tour { self.wants_tour() } else { Vec::new() }
     }
 
     fn observed(&mut self, observations: Vec<Observation>) {

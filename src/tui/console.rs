@@ -6,6 +6,7 @@ mod prompting;
 mod reading;
 mod signing_in;
 mod theming;
+mod touring;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -282,6 +283,7 @@ impl Console {
             return None;
         }
         let effect = self.theming(effect)?;
+        let effect = self.touring(effect)?;
         let hand = match &self.hand {
             Some(hand) => hand.clone(),
             None => return Some(effect),

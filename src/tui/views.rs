@@ -13,6 +13,7 @@ pub mod run;
 pub mod runs;
 pub mod secret;
 pub mod secrets;
+pub mod tour;
 pub mod vault;
 pub mod why;
 
@@ -22,6 +23,7 @@ mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
+mod lesson;
 mod palette;
 mod question;
 mod revealed;
@@ -98,6 +100,7 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         View::Logs => logs::draw(app, canvas, body),
         View::Actions => actions::draw(app, canvas, body),
         View::Runs => runs::draw(app, canvas, body),
+        View::Tour => tour::draw(app, canvas, body),
         View::Vault | View::Secrets | View::Database => {}
     }
 }
@@ -178,6 +181,7 @@ pub fn action_of(view: View) -> Action {
         View::Database => Action::Database,
         View::Actions => Action::Actions,
         View::Runs => Action::Runs,
+        View::Tour => Action::Tour,
     }
 }
 

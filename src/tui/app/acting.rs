@@ -30,6 +30,7 @@ impl App {
         }
         let effects = self.key(key);
         self.open_prompt();
+        self.teach();
         effects
     }
 
@@ -68,6 +69,9 @@ impl App {
         if orders {
             return self.can_order();
         }
+        if self.view == View::Tour && typed {
+            return false;
+        }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
         !((beside && behind) || (typed && covered))
     }
@@ -101,6 +105,10 @@ impl App {
             Action::PreviousView => return self.open(self.neighbour(VIEWS.len() - 1)),
             Action::Actions => return self.open(View::Actions),
             Action::Runs => return self.open(View::Runs),
+            Action::Tour => return self.open(View::Tour),
+            Action::NextPage => return self.turn_page(true),
+            Action::PreviousPage => return self.turn_page(false),
+            Action::DoIt => return self.do_it(),
             Action::Quit => return self.leave(),
             Action::Suspend => return self.suspend(),
             Action::Refresh => return self.refresh(),
@@ -164,6 +172,7 @@ impl App {
                 .map_or_else(Vec::new, |(host, container)| self.follow(host, container)),
             View::Actions => self.wants_shelf(),
             View::Runs => self.wants_runs(),
+            View::Tour => self.wants_tour(),
             _ => Vec::new(),
         }
     }
@@ -187,6 +196,7 @@ impl App {
         match self.view {
             View::Actions => self.open_selected_action(),
             View::Runs => self.read_selected_run(),
+            View::Tour => self.follow_line(),
             _ => Vec::new(),
         }
     }
@@ -374,6 +384,7 @@ impl App {
                     let count = self.kept_runs().len();
                     self.acts.run.moved(action, count);
                 }
+                View::Tour => self.tour_moved(action),
             },
         }
     }
