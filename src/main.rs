@@ -9,7 +9,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
 use vaultdeck::cli::args::{
-    Arguments, CheckFormat, Command, DeploymentArguments, RunArguments, RunbookCommand, RunsCommand,
+    Arguments, CheckFormat, Command, DeploymentArguments, RunArguments, RunbookCommand, RunsCommand, Scenario,
 };
 use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
@@ -106,6 +106,10 @@ fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
         Some(Command::Tour { list: false, json: false }) if stdout().is_terminal() => {
             console(which, false, shown, View::Tour)
         }
+        Some(Command::GameDay { exercise, list: false }) if stdout().is_terminal() => {
+            game_day(which, exercise)
+        }
+        Some(Command::GameDay { .. }) => printed(tour::exercises(paint())?),
         Some(Command::Tour { list, json }) => inside_runtime(tell_tour(which, list, json)),
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
         Some(Command::Run(run)) => inside_runtime(act(which, run)),
@@ -133,9 +137,28 @@ fn console(
         _ if which.demo => pretend_start(),
         profile => tui::Start { name: profile.clone().unwrap_or_default(), ..tui::Start::default() },
     };
-    let shown = shown.map_or_else(|| tui::show(tui::Start { opens: Some(opens), ..start() }), Ok)?;
+    let shown = shown.map_or_else(
+        || tui::show(tui::Start { opens: Some(opens), speed: which.speed.filter(|_| which.demo), ..start() }),
+        Ok,
+    )?;
     inside_runtime(async move {
         Box::pin(shown.run(async move { open(&which, reset).await.map_err(first_trouble) })).await?;
+        Ok(Exit::Ok)
+    })
+}
+
+/// Practice has a fleet of its own, healthy at the start: what somebody has built in the other stays as it is.
+fn game_day(which: DeploymentArguments, exercise: Option<String>) -> Result<Exit, Failure> {
+    let start = tui::Start { opens: Some(View::GameDay), exercise, speed: which.speed, ..pretend_start() };
+    let shown = tui::show(start)?;
+    let options = PretendOptions {
+        folder: config::state_folder().map(|folder| folder.join("game-day")),
+        reset: true,
+        scenario: Some(Scenario::Healthy.name().to_owned()),
+        ..pretend_options(&which, true)?
+    };
+    inside_runtime(async move {
+        Box::pin(shown.run(async move { Deck::pretend(options) })).await?;
         Ok(Exit::Ok)
     })
 }
@@ -242,7 +265,7 @@ fn pretend_options(which: &DeploymentArguments, reset: bool) -> Result<PretendOp
         reset,
         scenario: which.scenario.map(|scenario| scenario.name().to_owned()),
         hosts: which.demo_hosts,
-        time: PretendTime::Running(1.0),
+        time: PretendTime::Running(f64::from(which.speed.unwrap_or(1))),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Evenings at the console: the real app, driven by keys over a fleet, without a terminal.
 
 mod fleet;
+mod game_day;
 mod keys;
 mod looks;
 mod palette;

@@ -9,6 +9,7 @@ use super::paint::Paint;
 use super::sweep::{Reach, sweep};
 use crate::cli::exit::Exit;
 use crate::deck::Deck;
+use crate::model::exercise::{self, Exercise};
 use crate::model::fleet::Fleet;
 use crate::model::runbook::{Scene, Standing};
 use crate::model::tour::{self, Checked, Page, Progress, Shown};
@@ -60,6 +61,16 @@ pub async fn tour(
     };
     out.write_all(text.as_bytes()).map_err(|error| cannot_print(&error))?;
     Ok(Exit::Ok)
+}
+
+/// The exercises of a game day, a line each.
+///
+/// # Errors
+/// Trouble when they cannot be read.
+pub fn exercises(paint: Paint) -> Result<String, Trouble> {
+    let line = |exercise: &Exercise| format!("{:<18} {}\n", exercise.id, exercise.title);
+    let lines: String = exercise::exercises()?.iter().map(line).collect();
+    Ok(format!("{lines}{}\n", paint.faint("vaultdeck game-day NAME begins one, in a terminal")))
 }
 
 fn json(pages: &[Page], scene: &Scene<'_>) -> Result<String, Trouble> {

@@ -9,7 +9,9 @@
 mod acting;
 mod carrying;
 mod form;
+mod gaming;
 mod guarding;
+mod hurrying;
 mod layer;
 mod masked;
 mod ordering;
@@ -33,6 +35,7 @@ use crate::config::Shelved;
 use crate::deck::{LogLine, LogRequest};
 use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
+use crate::model::exercise::Fault;
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::run::{Entry, Plan};
 use crate::model::subject::Subject;
@@ -55,6 +58,7 @@ use super::widgets::sheet::{Sheet, SheetState};
 pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use form::{Blank, Field, Filling, Form};
+pub use gaming::Gaming;
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
 pub use palette::{Goal, Kind, Offer, Palette};
@@ -119,6 +123,8 @@ pub enum Message {
     OwnTheme(Result<Box<Theme>, Trouble>),
     /// The page of the tour where somebody stopped the last time, or why it cannot be kept.
     TourFound(Result<Option<String>, Trouble>),
+    /// The pretend fleet was broken for an exercise, or mended outside; or that did not work.
+    Drilled(Result<(), Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -184,6 +190,12 @@ pub enum Effect {
     LoadThemes,
     /// Keep the theme of this name for the next start.
     KeepTheme(String),
+    /// Break the pretend fleet.
+    Break(Vec<Fault>),
+    /// Let the pretend fleet's time run so many times as fast as ours.
+    RunAt(u32),
+    /// Mend what no action mends in the pretend fleet.
+    Mend(Vec<Fault>),
     /// Find where somebody stopped on the tour of a deployment.
     FindTour(String),
     /// Keep where somebody is on the tour.
@@ -208,6 +220,7 @@ pub enum View {
     Actions,
     Runs,
     Tour,
+    GameDay,
 }
 
 /// The views of a deployment, in the order of their keys; the others only teach.
@@ -244,6 +257,10 @@ pub struct Start {
     pub theme: Option<String>,
     /// What is opened first; home when left out.
     pub opens: Option<View>,
+    /// The exercise of a game day that begins at once.
+    pub exercise: Option<String>,
+    /// How many times as fast as ours the time of a pretend fleet runs.
+    pub speed: Option<u32>,
 }
 
 /// Everything the console knows and shows.
@@ -268,11 +285,13 @@ pub struct App {
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
     pub(super) tour: Touring,
+    pub(super) gaming: Gaming,
     pub(super) copied: Option<Copied>,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
     pub(super) covered: bool,
     pub(super) sharing: bool,
+    pub(super) speed: u32,
     stand_ins: StandIns,
     theme: Theme,
     last_key: Timestamp,
@@ -308,11 +327,13 @@ impl App {
             logs: LogsState::default(),
             acts: Acts::default(),
             tour: Touring::default(),
+            gaming: Gaming::beginning_with(start.exercise),
             copied: None,
             keymap: Keymap::built_in()?,
             key_faults: Vec::new(),
             covered: false,
             sharing: false,
+            speed: start.speed.unwrap_or(1),
             stand_ins: StandIns::default(),
             theme,
             last_key: now,
@@ -352,6 +373,7 @@ impl App {
             Message::Themes(themes) => self.know_themes(themes),
             Message::OwnTheme(theme) => self.use_own_theme(theme),
             Message::TourFound(page) => self.resume_tour(page),
+            Message::Drilled(outcome) => return self.drilled(outcome),
         }
         Vec::new()
     }
@@ -411,6 +433,7 @@ impl App {
         self.unjudged = false;
         self.home.follow_trouble(self.judged.as_ref());
         self.answer_again();
+        self.referee();
         self.teach();
     }
 
@@ -473,7 +496,9 @@ impl App {
     pub(super) fn contexts(&self) -> &'static [Context] {
         match (self.layers.last(), self.view) {
             (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
-            (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (None, View::Actions | View::Runs | View::GameDay) => {
+                &[Context::List, Context::Table, Context::Global]
+            }
             (None, View::Tour) => &[Context::Tour, Context::List, Context::Table, Context::Global],
             (Some(Layer::Secret(_) | Layer::Revealed(_)), _) => {
                 &[Context::Secret, Context::Table, Context::Global]
@@ -515,7 +540,10 @@ impl App {
         self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
-        if self.view == View::Tour { self.wants_tour() } else { Vec::new() }
+        match self.view {
+            View::Tour => self.wants_tour(),
+            _ => self.begins_at_once(),
+        }
     }
 
     fn observed(&mut self, observations: Vec<Observation>) {

@@ -28,6 +28,8 @@ pub enum Action {
     Actions,
     Runs,
     Tour,
+    GameDay,
+    Faster,
     NextPage,
     PreviousPage,
     DoIt,

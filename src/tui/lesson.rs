@@ -56,6 +56,12 @@ pub enum Does {
     Turn(usize),
     /// To the question whether an exercise begins.
     Exercise(String),
+    /// To the next hint.
+    Hint,
+    /// To whether this is the cause, by its place.
+    Name(usize),
+    /// To the question whether the exercise is given up.
+    GiveUp,
 }
 
 impl Lesson {

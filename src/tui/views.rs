@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod database;
+pub mod game_day;
 pub mod header;
 pub mod help;
 pub mod home;
@@ -101,6 +102,7 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         View::Actions => actions::draw(app, canvas, body),
         View::Runs => runs::draw(app, canvas, body),
         View::Tour => tour::draw(app, canvas, body),
+        View::GameDay => game_day::draw(app, canvas, body),
         View::Vault | View::Secrets | View::Database => {}
     }
 }
@@ -182,6 +184,7 @@ pub fn action_of(view: View) -> Action {
         View::Actions => Action::Actions,
         View::Runs => Action::Runs,
         View::Tour => Action::Tour,
+        View::GameDay => Action::GameDay,
     }
 }
 

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
-use vaultdeck::deck::{Carrier, Deck, Hand, Opened, PretendOptions, PretendTime, Switch};
+use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
 use vaultdeck::model::run::{Entry, Next};
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
@@ -154,6 +154,16 @@ impl Evening {
         self.stage.judge();
     }
 
+    /// So many minutes pass in the pretend fleet, and everything is seen again.
+    pub(super) fn minutes(&mut self, minutes: i64) -> &mut Self {
+        self.drill().lets_pass(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        self.looks_again()
+    }
+
+    fn drill(&self) -> Drill {
+        self.deck.drill().unwrap()
+    }
+
     /// Everything is seen again, what is looked at only on demand too.
     pub(super) fn looks_again(&mut self) -> &mut Self {
         while let Some(observation) = self.deck.observed_already() {
@@ -210,6 +220,9 @@ impl Evening {
                 Message::ValueRead(number, wanted, value)
             }
             Effect::Copy(_) | Effect::ClearClipboard => return self.sent.push(effect),
+            Effect::RunAt(speed) => return self.drill().runs_at(speed),
+            Effect::Break(faults) => Message::Drilled(self.drill().breaks(&faults)),
+            Effect::Mend(faults) => Message::Drilled(self.drill().mends(&faults)),
             Effect::FindTour(_) => Message::TourFound(Ok(self.kept_page.clone())),
             Effect::KeepTour { page, .. } => return self.kept_page = Some(page),
             Effect::ListRuns => Message::Runs(self.listed()),

@@ -4,8 +4,13 @@ use super::procedures::{Evening, evening};
 
 impl Evening {
     /// From the page of the tour through its action's form, plan and question to the end of the run, and back to the page.
-    fn does_it(&mut self, id: &str) -> &mut Self {
-        self.press("x").fills().shows(&format!("plan ▸ {id}")).press("enter");
+    pub(super) fn does_it(&mut self, id: &str) -> &mut Self {
+        self.press("x").goes_through(id)
+    }
+
+    /// From a form to the end of the run, and back.
+    pub(super) fn goes_through(&mut self, id: &str) -> &mut Self {
+        self.fills().shows(&format!("plan ▸ {id}")).press("enter");
         if self.stage.text().contains("type demo to confirm") {
             self.types("demo");
         }
@@ -18,18 +23,14 @@ impl Evening {
         self.shows("✓ done").press("q").looks_again()
     }
 
-    /// Leaves everything as it stands in the form, but takes a generated password.
+    /// Leaves everything as it stands in the form.
     fn fills(&mut self) -> &mut Self {
         for _ in 0..12 {
             let text = self.stage.text();
             if text.contains("plan ▸") {
                 return self;
             }
-            self.press(if text.contains("▸ present") && text.contains("which password") {
-                "right"
-            } else {
-                "enter"
-            });
+            self.press("enter");
         }
         self
     }
@@ -53,7 +54,10 @@ fn a_newcomer_goes_through_the_tour_in_an_empty_fleet_and_finishes_it() {
         .shows("✓ the role is not locked")
         .shows("✓ the role's tokens live 1h00m");
     evening.press("right").shows("step 3: the secrets").shows("database does not exist");
-    evening.does_it("seed-secrets").shows("✓ cwiq/shared/authentik/database is there with every key");
+    evening
+        .press("x right")
+        .goes_through("seed-secrets")
+        .shows("✓ cwiq/shared/authentik/database is there with every key");
     evening.press("right").shows("step 5: deploy").shows("✗ server and worker are healthy");
     evening.does_it("deploy").shows("✓ the agent is logged in").shows("✓ server and worker are healthy");
     evening
@@ -104,7 +108,7 @@ fn turning_pages_and_choosing_lines_asks_nothing_of_the_world() {
         .fills()
         .shows("plan ▸ setup-policy")
         .hides("run setup-policy on demo?");
-    evening.press("q 8").shows("no runs yet");
+    evening.press("q esc 8").shows("no runs yet");
 }
 
 #[test]

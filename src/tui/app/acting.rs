@@ -1,9 +1,6 @@
 //! What each key does to the console. Keys look, move and ask; what changes the world stands behind a plan and a question
 //! whose first answer is to cancel.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use jiff::SignedDuration;
-
 use crate::model::subject::Subject;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::{Action, Keymap};
@@ -14,6 +11,7 @@ use crate::tui::views;
 use crate::tui::views::logs::Range;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{App, Effect, Help, Layer, Notice, Place, Prompt, Purpose, VIEWS, View, Why};
 
@@ -30,6 +28,7 @@ impl App {
         }
         let effects = self.key(key);
         self.open_prompt();
+        self.note_sights();
         self.teach();
         effects
     }
@@ -69,7 +68,7 @@ impl App {
         if orders {
             return self.can_order();
         }
-        if self.view == View::Tour && typed {
+        if matches!(self.view, View::Tour | View::GameDay) && self.layers.is_empty() && typed {
             return false;
         }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
@@ -106,6 +105,8 @@ impl App {
             Action::Actions => return self.open(View::Actions),
             Action::Runs => return self.open(View::Runs),
             Action::Tour => return self.open(View::Tour),
+            Action::GameDay => return self.open(View::GameDay),
+            Action::Faster => return self.run_faster(),
             Action::NextPage => return self.turn_page(true),
             Action::PreviousPage => return self.turn_page(false),
             Action::DoIt => return self.do_it(),
@@ -197,6 +198,7 @@ impl App {
             View::Actions => self.open_selected_action(),
             View::Runs => self.read_selected_run(),
             View::Tour => self.follow_line(),
+            View::GameDay => self.follow_game_line(),
             _ => Vec::new(),
         }
     }
@@ -385,6 +387,7 @@ impl App {
                     self.acts.run.moved(action, count);
                 }
                 View::Tour => self.tour_moved(action),
+                View::GameDay => self.game_moved(action),
             },
         }
     }
@@ -477,7 +480,7 @@ impl App {
     }
 
     pub(super) fn say(&mut self, text: String, role: Role) {
-        let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
+        let until = self.in_our_seconds(NOTICE_SECONDS);
         self.notice = Some(Notice { text, role, until });
     }
 }

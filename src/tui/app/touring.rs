@@ -56,20 +56,12 @@ impl App {
         self.teach();
     }
 
-    /// Reads the open page anew: what is seen of it, and how its checks stand.
+    /// Reads the open page anew, be it of the tour or of a game day: what is seen of it, and how its checks stand.
     pub(super) fn teach(&mut self) {
+        self.call_game();
         let (Some(fleet), Ok(pages), View::Tour) = (&self.fleet, tour::pages(), self.view) else { return };
-        let slots = self.acts.hand.as_ref().and_then(|hand| hand.as_ref().ok());
-        let value = |slot: &str| slots.and_then(|slots| slots.get(slot)).cloned();
-        let scene = Scene {
-            fleet,
-            now: self.now,
-            hosts: &fleet.deployment.hosts,
-            value: &value,
-            started: &|_, _| None,
-        };
-        let lesson = lesson(pages, self.tour.at(pages.len()), fleet, &scene);
-        self.tour.lesson = lesson;
+        let at = self.tour.at(pages.len());
+        self.tour.lesson = self.with_scene(fleet, |scene| lesson(pages, at, fleet, scene));
     }
 
     /// Turns a page, or moves among the lines of the open one.
@@ -101,7 +93,8 @@ impl App {
             Does::Explain => self.explain(line.about),
             Does::Open(action) => return self.open_action(&action, None),
             Does::Turn(page) => return self.turn_to(page),
-            Does::Exercise(_) => {}
+            Does::Exercise(id) => return self.ask_exercise(&id),
+            Does::Hint | Does::Name(_) | Does::GiveUp => {}
         }
         Vec::new()
     }
@@ -119,11 +112,9 @@ impl App {
             self.say("nothing is done on this page: read, and turn it".to_owned(), Role::Muted);
             return Vec::new();
         };
-        match &line.does {
-            Does::Open(action) => {
-                let action = action.clone();
-                self.open_action(&action, None)
-            }
+        match line.does.clone() {
+            Does::Open(action) => self.open_action(&action, None),
+            Does::Exercise(id) => self.ask_exercise(&id),
             _ => Vec::new(),
         }
     }
@@ -139,7 +130,11 @@ fn lesson(pages: &[Page], at: usize, fleet: &Fleet, scene: &Scene<'_>) -> Lesson
     let Some(page) = pages.get(at) else { return lesson };
     page.prose.iter().for_each(|words| lesson.prose(words));
     lesson.part("SEEN NOW", page.shown(fleet, scene.now).into_iter().map(Line::seen));
-    lesson.part("DO IT", page.action.iter().map(|id| action(id)));
+    let exercise = page.exercise.iter().map(|id| {
+        let words = "a game day: one thing breaks in the pretend fleet; x asks first";
+        Line { role: Role::Accent, ..Line::leading(id, words, Does::Exercise(id.clone())) }
+    });
+    lesson.part("DO IT", page.action.iter().map(|id| action(id)).chain(exercise));
     lesson.part("DONE?", page.checked(scene).into_iter().map(Line::checked));
     if page.checks.is_empty() {
         let others = pages.iter().enumerate().filter(|(_, other)| !other.checks.is_empty());
