@@ -4,7 +4,7 @@ use super::procedures::{Evening, evening};
 
 impl Evening {
     /// From the list to the broken fleet, a few minutes later.
-    fn plays(&mut self, id: &str) -> &mut Self {
+    pub(super) fn plays(&mut self, id: &str) -> &mut Self {
         self.press("D").shows("EXERCISES, FROM THE EASY ONES");
         while !self.stage.text().lines().any(|line| line.contains("▌") && line.contains(id)) {
             self.press("j");
@@ -46,7 +46,7 @@ fn a_killed_agent_is_found_by_its_exit_code_and_its_log_and_started_again() {
         .shows("authentik-2 ▸");
     evening
         .press("esc esc")
-        .does_it("fix-agent-auth")
+        .does_it("fix-render")
         .minutes(1)
         .scores("100")
         .shows("✓ its log (L)")
