@@ -24,3 +24,4 @@ pub mod schema;
 pub mod status;
 mod sweep;
 pub mod tally;
+pub mod tour;

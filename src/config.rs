@@ -10,6 +10,7 @@ mod runbooks;
 mod settings;
 mod slots;
 mod themes;
+mod tour;
 
 pub use discover::{Discovery, Surroundings, look_around};
 pub use effective::{Asked, Effective, Source, Value, effective};
@@ -18,6 +19,7 @@ pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use settings::*;
 pub use themes::{chosen_theme, keep_theme, own_themes, theme_folder};
+pub use tour::{keep_tour, kept_tour};
 
 use crate::model::deployment::Deployment;
 

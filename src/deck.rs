@@ -30,7 +30,7 @@ use crate::probe::Probe;
 pub use self::hand::{Asked, Hand};
 pub use self::hook::Hook;
 pub use self::memory::Memory;
-pub use crate::demo::{Options as PretendOptions, Time as PretendTime};
+pub use crate::demo::{Drill, Options as PretendOptions, Time as PretendTime};
 pub use crate::engine::{Carrier, Listed, Owner, Recovered, Runs, State as RunState, Switch};
 pub use crate::exec::{Prompt, Prompts};
 pub use crate::probe::versions::ReadVersion;
@@ -65,6 +65,7 @@ pub struct Deck {
     logs: Arc<dyn Follow>,
     sign_in: Arc<dyn SignIn>,
     versions: Option<Arc<dyn ReadVersion>>,
+    drill: Option<Drill>,
     clock: Clock,
     stop: CancellationToken,
 }
@@ -92,7 +93,7 @@ impl Deck {
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(watcher.run()).await });
         }
-        Self { observations, told, nudges, periodic, logs, sign_in, versions: None, clock, stop }
+        Self { observations, told, nudges, periodic, logs, sign_in, versions: None, drill: None, clock, stop }
     }
 
     /// The same with a way to read versions of secrets when the operator asks.
@@ -115,8 +116,9 @@ impl Deck {
         let parts = demo::fleet(options)?;
         let probes = parts.probes.clone();
         let clock = Arc::clone(&parts.clock);
-        let deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock)
+        let mut deck = Self::watch(probes, Arc::clone(&parts.logs), Arc::clone(&parts.sign_in), clock)
             .reading(Arc::clone(&parts.versions));
+        deck.drill = Some(parts.drill.clone());
         let hand = Hand::over_pretend(&parts, folder, deck.told.upgrade());
         Ok(Opened { deployment: parts.deployment, deck, hand, prompts: None, memory })
     }
@@ -178,6 +180,11 @@ impl Deck {
     /// The port for reading versions of secrets, where there is one.
     pub fn versions(&self) -> Option<Arc<dyn ReadVersion>> {
         self.versions.clone()
+    }
+
+    /// What breaks the fleet for a game day, where it is a pretend one.
+    pub fn drill(&self) -> Option<Drill> {
+        self.drill.clone()
     }
 
     /// Opens a container's log.

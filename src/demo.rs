@@ -16,6 +16,7 @@ mod approle;
 mod carry;
 mod database;
 mod dice;
+mod drill;
 mod happening;
 mod host;
 mod kv;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::drill::Drill;
 pub use self::pretend::Pretend;
 pub use self::scenario::Scenario;
 pub use self::store::Store;
@@ -112,6 +114,8 @@ pub struct DemoParts {
     pub executor: Arc<dyn Executor>,
     /// Lets pretend time pass quickly while somebody waits.
     pub hasten: Hasten,
+    /// Breaks it for a game day.
+    pub drill: Drill,
     /// Its time.
     pub clock: Clock,
 }
@@ -141,6 +145,7 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
         rights: rights::PretendRights::of(&stage),
         executor: carry::PretendExecutor::of(&stage),
         hasten: hasten(&stage),
+        drill: Drill::of(&stage),
         clock: stage.clock(),
     })
 }

@@ -9,18 +9,19 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
 use vaultdeck::cli::args::{
-    Arguments, CheckFormat, Command, DeploymentArguments, RunArguments, RunbookCommand, RunsCommand,
+    Arguments, CheckFormat, Command, DeploymentArguments, RunArguments, RunbookCommand, RunsCommand, Scenario,
 };
 use vaultdeck::cli::ending::asked_to_end;
 use vaultdeck::cli::exit::Exit;
 use vaultdeck::cli::paint::Paint;
-use vaultdeck::cli::{self, check, completions, explain, init, manual, run, runbook, runs, status};
+use vaultdeck::cli::{self, check, completions, explain, init, manual, run, runbook, runs, status, tour};
 use vaultdeck::config::{self, Asked, Profile, Surroundings};
 use vaultdeck::deck::{Deck, Hand, Opened, PretendOptions, PretendTime, Prompts, Runs};
 use vaultdeck::model::deployment::Environment;
 use vaultdeck::model::fleet::Fleet;
 use vaultdeck::model::run::Choice;
 use vaultdeck::model::trouble::Trouble;
+use vaultdeck::tui::app::View;
 use vaultdeck::tui::{self, Shown};
 
 /// Threads beside the one that holds the terminal: looks wait for others most of the time, and when one does not, the
@@ -69,7 +70,7 @@ impl From<Trouble> for Failure {
 fn shown_at_once() -> Option<Shown> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let start = match words.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>()?.as_slice() {
-        [] => tui::Start { name: String::new(), environment: None, theme: None },
+        [] => tui::Start::default(),
         ["demo" | "--demo"] | ["demo", "--reset"] => pretend_start(),
         _ => return None,
     };
@@ -77,7 +78,7 @@ fn shown_at_once() -> Option<Shown> {
 }
 
 fn pretend_start() -> tui::Start {
-    tui::Start { name: "demo".to_owned(), environment: Some(Environment::Demo), theme: None }
+    tui::Start { name: "demo".to_owned(), environment: Some(Environment::Demo), ..tui::Start::default() }
 }
 
 fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
@@ -100,13 +101,21 @@ fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
             if reset && !stdout().is_terminal() {
                 return inside_runtime(async move { open(&which, reset).await.map(|_| Exit::Ok) });
             }
-            console(which, reset, shown)
+            console(which, reset, shown, View::Home)
         }
+        Some(Command::Tour { list: false, json: false }) if stdout().is_terminal() => {
+            console(which, false, shown, View::Tour)
+        }
+        Some(Command::GameDay { exercise, list: false }) if stdout().is_terminal() => {
+            game_day(which, exercise)
+        }
+        Some(Command::GameDay { .. }) => printed(tour::exercises(paint())?),
+        Some(Command::Tour { list, json }) => inside_runtime(tell_tour(which, list, json)),
         Some(Command::Status { json, watch }) => inside_runtime(show_status(which, json, watch)),
         Some(Command::Run(run)) => inside_runtime(act(which, run)),
         Some(Command::Runs { command }) => look_after_runs(which, command),
         Some(Command::Check { format, verify }) => inside_runtime(judge(which, format, verify)),
-        None => console(which, false, shown),
+        None => console(which, false, shown, View::Home),
     }
 }
 
@@ -118,14 +127,38 @@ fn inside_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Resul
     outcome
 }
 
-fn console(which: DeploymentArguments, reset: bool, shown: Option<Shown>) -> Result<Exit, Failure> {
+fn console(
+    which: DeploymentArguments,
+    reset: bool,
+    shown: Option<Shown>,
+    opens: View,
+) -> Result<Exit, Failure> {
     let start = || match &which.profile {
         _ if which.demo => pretend_start(),
-        profile => tui::Start { name: profile.clone().unwrap_or_default(), environment: None, theme: None },
+        profile => tui::Start { name: profile.clone().unwrap_or_default(), ..tui::Start::default() },
     };
-    let shown = shown.map_or_else(|| tui::show(start()), Ok)?;
+    let shown = shown.map_or_else(
+        || tui::show(tui::Start { opens: Some(opens), speed: which.speed.filter(|_| which.demo), ..start() }),
+        Ok,
+    )?;
     inside_runtime(async move {
         Box::pin(shown.run(async move { open(&which, reset).await.map_err(first_trouble) })).await?;
+        Ok(Exit::Ok)
+    })
+}
+
+/// Practice has a fleet of its own, healthy at the start: what somebody has built in the other stays as it is.
+fn game_day(which: DeploymentArguments, exercise: Option<String>) -> Result<Exit, Failure> {
+    let start = tui::Start { opens: Some(View::GameDay), exercise, speed: which.speed, ..pretend_start() };
+    let shown = tui::show(start)?;
+    let options = PretendOptions {
+        folder: config::state_folder().map(|folder| folder.join("game-day")),
+        reset: true,
+        scenario: Some(Scenario::Healthy.name().to_owned()),
+        ..pretend_options(&which, true)?
+    };
+    inside_runtime(async move {
+        Box::pin(shown.run(async move { Deck::pretend(options) })).await?;
         Ok(Exit::Ok)
     })
 }
@@ -140,6 +173,17 @@ async fn show_status(which: DeploymentArguments, json: bool, watch: bool) -> Res
         status::status(&mut deck, &mut fleet, format, &mut stdout()).await
     };
     Ok(printed.map_err(cannot_print)?)
+}
+
+async fn tell_tour(which: DeploymentArguments, list: bool, json: bool) -> Result<Exit, Failure> {
+    let Opened { deployment, mut deck, hand, .. } = open(&which, false).await?;
+    let slots = hand.map(|hand| hand.slots().clone()).unwrap_or_default();
+    let format = match (json, list) {
+        (true, _) => tour::Format::Json,
+        (_, true) => tour::Format::List(paint()),
+        _ => tour::Format::Pages(paint()),
+    };
+    Ok(tour::tour(&mut deck, &mut Fleet::new(deployment), &slots, format, &mut stdout()).await?)
 }
 
 async fn judge(which: DeploymentArguments, format: CheckFormat, verify: bool) -> Result<Exit, Failure> {
@@ -221,7 +265,7 @@ fn pretend_options(which: &DeploymentArguments, reset: bool) -> Result<PretendOp
         reset,
         scenario: which.scenario.map(|scenario| scenario.name().to_owned()),
         hosts: which.demo_hosts,
-        time: PretendTime::Running(1.0),
+        time: PretendTime::Running(f64::from(which.speed.unwrap_or(1))),
     })
 }
 

@@ -20,6 +20,7 @@ mod console;
 mod filter;
 mod fuzzy;
 mod judged;
+mod lesson;
 mod log_book;
 mod moving;
 mod order;

@@ -116,7 +116,7 @@ fn the_terminal_is_given_back_when_something_panics() {
 
 /// A console whose deployment panics while it is opened, beside the loop that holds the terminal.
 fn panic_in_a_console() {
-    let start = Start { name: "panics".to_owned(), environment: None, theme: None };
+    let start = Start { name: "panics".to_owned(), ..Start::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let ended = runtime.block_on(tui::show(start).unwrap().run(async { panic!("opening went wrong") }));
     unreachable!("the console outlived the panic: {ended:?}");

@@ -346,3 +346,24 @@ async fn a_fleet_that_has_just_begun_has_no_window_of_rds_before_it_at_whatever_
         }
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_is_hurried_goes_on_from_where_it_was_and_looks_come_more_often() {
+    let parts = demo::fleet(Options { time: Time::Running(1.0), ..options("healthy") }).unwrap();
+    let every = |parts: &DemoParts| {
+        let probe = parts.probes.iter().find(|probe| probe.subject() == Subject::Role).unwrap();
+        probe.every().unwrap()
+    };
+    let usual = every(&parts);
+    let before = (parts.clock)();
+    parts.drill.runs_at(3600);
+    let changed = (parts.clock)();
+    assert!(changed.duration_since(before) < SignedDuration::from_mins(10), "it does not jump");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!((parts.clock)().duration_since(changed) >= SignedDuration::from_mins(12));
+    assert!(every(&parts) < usual && every(&parts) >= Duration::from_secs(1));
+    parts.drill.runs_at(1);
+    let slow = (parts.clock)();
+    assert!(slow >= changed, "it never goes back");
+    assert!((parts.clock)().duration_since(slow) < SignedDuration::from_secs(60));
+}

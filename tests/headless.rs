@@ -4,6 +4,7 @@ mod contract;
 mod exit_codes;
 mod formats;
 mod looking;
+mod touring;
 
 use std::sync::Arc;
 use std::time::Duration;

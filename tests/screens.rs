@@ -1,6 +1,7 @@
 //! Evenings at the console: the real app, driven by keys over a fleet, without a terminal.
 
 mod fleet;
+mod game_day;
 mod hands;
 mod keys;
 mod looks;
@@ -12,6 +13,7 @@ mod safety;
 mod secrets;
 mod stage;
 mod tables;
+mod tour;
 
 use vaultdeck::model::trouble::Trouble;
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::exercise::IDS;
+
 /// Operations console of an authentik deployment whose secrets come from Vault through Vault Agent.
 ///
 /// Without a command the console opens. Everything it shows is measured; nothing is changed without a plan.
@@ -36,6 +38,9 @@ pub struct DeploymentArguments {
     /// How the pretend fleet starts.
     #[arg(long, global = true, value_name = "NAME")]
     pub scenario: Option<Scenario>,
+    /// How many times as fast as here the time of the pretend fleet runs.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub speed: Option<u32>,
     /// How many hosts the pretend fleet has.
     #[arg(long, global = true, value_name = "N", hide = true)]
     pub demo_hosts: Option<usize>,
@@ -78,12 +83,41 @@ impl Scenario {
 pub enum Command {
     /// Open the console over a pretend fleet: nothing to install or configure.
     #[command(
-        after_help = "Examples:\n  vaultdeck demo\n  vaultdeck demo --scenario role-locked\n  vaultdeck demo --reset"
+        after_help = "Examples:\n  vaultdeck demo\n  vaultdeck demo --scenario role-locked\n  vaultdeck demo --speed 60\n  vaultdeck demo --reset"
     )]
     Demo {
         /// Start the pretend fleet anew.
         #[arg(long)]
         reset: bool,
+    },
+    /// Be led through how it works and how it is set up, over what is measured here.
+    ///
+    /// Opens the console on the page where you stopped the last time; nothing is changed by turning pages. Without a terminal
+    /// every page is printed with its checks.
+    #[command(
+        after_help = "Examples:\n  vaultdeck --demo --scenario empty tour\n  vaultdeck tour --profile shared\n  vaultdeck tour --list"
+    )]
+    Tour {
+        /// Print a line per page with whether it is done, and open nothing.
+        #[arg(long)]
+        list: bool,
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Practise: something breaks in a pretend fleet of its own, you find and repair it, and get points.
+    ///
+    /// Opens the console on the exercises, or begins with the one that is named. Without a terminal they are listed.
+    #[command(
+        after_help = "Examples:\n  vaultdeck game-day\n  vaultdeck game-day quiet-host\n  vaultdeck game-day --list"
+    )]
+    GameDay {
+        /// The exercise to begin with.
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(IDS))]
+        exercise: Option<String>,
+        /// List the exercises, and open nothing.
+        #[arg(long)]
+        list: bool,
     },
     /// Print what is seen, and exit 0 when it could look.
     #[command(

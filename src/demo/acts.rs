@@ -66,6 +66,17 @@ impl Pretend {
         self.change(host, |host| host.up = answers);
     }
 
+    /// The tmpfs of a host has no room left, or has again.
+    pub fn fill_tmpfs(&mut self, host: &str, full: bool) {
+        self.change(host, |host| host.tmpfs_full = full);
+    }
+
+    /// Wrong secret-ids lock the role.
+    pub fn lock_role(&mut self) {
+        let now = self.now;
+        self.role.iter_mut().for_each(|role| role.lock(now));
+    }
+
     /// A host's clock goes wrong by so many seconds.
     pub fn skew_clock(&mut self, host: &str, seconds: f64) {
         self.change(host, |host| host.clock_offset = seconds);

@@ -28,6 +28,8 @@ pub(super) enum Said {
     ReadFailed(String, ReadFailure, u32, SignedDuration),
     /// Nor after the last attempt.
     ReadGivenUp(String, ReadFailure),
+    /// `.env` could not be written: no room. The wait until the next try.
+    WriteFailed(SignedDuration),
     /// The process was asked to end.
     ShutDown,
 }
@@ -104,6 +106,7 @@ impl Said {
                 paper.read_failed("WARN", path, *failure, &tail, around);
             }
             Self::ReadGivenUp(path, failure) => paper.read_given_up(path, *failure, around),
+            Self::WriteFailed(wait) => paper.write_failed(*wait),
             Self::ShutDown => paper.shut_down(),
         }
         paper.lines
@@ -203,6 +206,25 @@ impl Paper {
         self.info(1002, "agent: (runner) creating new runner (dry: false, once: false)");
         self.info(1002, "agent: (runner) creating watcher");
         self.info(1003, "agent: (runner) starting");
+    }
+
+    fn write_failed(&mut self, wait: SignedDuration) {
+        let backoff = go_duration(wait);
+        let error = format!(
+            "error rendering \\\"{TEMPLATE}\\\" => \\\"{DESTINATION}\\\": failed writing file: write /vault/secrets/3003144348: no \
+             space left on device"
+        );
+        let error =
+            format!("agent.template.server: template server error: error=\"{error}\" backoff={backoff}");
+        self.entry(22, "ERROR", &error);
+        for text in [
+            "(runner) stopping",
+            "(runner) creating new runner (dry: false, once: false)",
+            "(runner) creating watcher",
+            "(runner) starting",
+        ] {
+            self.info(23, &format!("agent: {text}"));
+        }
     }
 
     fn shut_down(&mut self) {

@@ -93,6 +93,11 @@ impl Role {
         Ok(())
     }
 
+    /// As many wrong secret-ids as lock it are tried at a moment.
+    pub(super) fn lock(&mut self, at: Timestamp) {
+        (0..FAILURES_TO_LOCK).for_each(|_| self.lockout.count(at));
+    }
+
     /// Whether a secret-id can log in at a moment.
     pub(super) fn knows(&self, accessor: &str, at: Timestamp) -> bool {
         self.ledger.iter().any(|secret_id| secret_id.accessor == accessor && secret_id.expires > at)

@@ -37,6 +37,9 @@ pub(super) struct Host {
     pub(super) deployed: Option<Timestamp>,
     /// The secret-id file, while it is there.
     pub(super) secret_id_file: Option<SecretIdFile>,
+    /// Whether that tmpfs has no room left.
+    #[serde(default)]
+    pub(super) tmpfs_full: bool,
     /// The rendered `.env`, while its tmpfs holds one.
     pub(super) env: Option<Env>,
     /// The agent's container.

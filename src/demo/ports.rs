@@ -13,6 +13,9 @@ use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
 use crate::probe::Probe;
 
+/// Shortest time between two looks, however fast the clock runs.
+const SHORTEST_REST: Duration = Duration::from_secs(1);
+
 /// Looks at one subject of the pretend fleet.
 struct PretendProbe {
     stage: Arc<Stage>,
@@ -56,7 +59,9 @@ impl Probe for PretendProbe {
             Subject::Account => 300,
             Subject::Login => return None,
         };
-        Some(Duration::from_secs(seconds))
+        // where time runs faster, looks come more often: the picture is to be about as old as in earnest
+        let hurried = Duration::from_secs(seconds).div_f64(self.stage.pace.rate().max(1.0));
+        Some(hurried.max(SHORTEST_REST))
     }
 
     async fn look(&self) -> Result<Facts, Trouble> {

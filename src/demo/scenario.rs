@@ -248,6 +248,7 @@ fn bare_host(number: usize, scenario: &Scenario, dice: Dice) -> Host {
         setup,
         deployed: None,
         secret_id_file: None,
+        tmpfs_full: false,
         env: None,
         agent_container: Process::default(),
         agent: Agent::default(),

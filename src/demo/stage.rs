@@ -28,7 +28,8 @@ pub(super) struct Stage {
     store: Option<Store>,
     /// What the operator says it is.
     pub(super) deployment: Deployment,
-    pace: Pace,
+    /// How its time follows ours.
+    pub(super) pace: Pace,
 }
 
 /// The fleet, and until when nothing is due in it.
@@ -40,29 +41,61 @@ struct Running {
 /// How pretend time follows real time.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
+    beat: Arc<Mutex<Beat>>,
+    /// Milliseconds that were skipped.
+    skipped: Arc<AtomicI64>,
+}
+
+/// From a moment on, so many pretend seconds for each real one.
+#[derive(Debug, Clone, Copy)]
+struct Beat {
     began: Instant,
     moment: Timestamp,
     rate: f64,
-    /// Milliseconds that were skipped.
-    skipped: Arc<AtomicI64>,
+}
+
+impl Beat {
+    fn from(moment: Timestamp, rate: f64) -> Self {
+        Self { began: Instant::now(), moment, rate }
+    }
+
+    fn now(self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
+        after(self.moment, scaled(passed, self.rate))
+    }
 }
 
 impl Pace {
     /// From this moment on, so many seconds for each real one.
     pub(super) fn from(moment: Timestamp, rate: f64) -> Self {
-        Self { began: Instant::now(), moment, rate, skipped: Arc::default() }
+        Self { beat: Arc::new(Mutex::new(Beat::from(moment, rate))), skipped: Arc::default() }
     }
 
     fn now(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
         let skipped = SignedDuration::from_millis(self.skipped.load(Ordering::SeqCst));
-        after(self.moment, scaled(passed, self.rate).saturating_add(skipped))
+        after(self.beat().now(), skipped)
+    }
+
+    /// Pretend seconds for each real one.
+    pub(super) fn rate(&self) -> f64 {
+        self.beat().rate
+    }
+
+    /// Runs so fast from now on.
+    pub(super) fn run_at(&self, rate: f64) {
+        let mut beat = self.beat.lock().unwrap_or_else(PoisonError::into_inner);
+        *beat = Beat::from(beat.now(), rate);
+    }
+
+    fn beat(&self) -> Beat {
+        *self.beat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Real time until a pretend moment; `None` when the clock stands still.
     fn until(&self, moment: Timestamp) -> Option<Duration> {
-        let left = moment.duration_since(self.now()).as_secs_f64() / self.rate;
-        (self.rate > 0.0).then(|| Duration::try_from_secs_f64(left.max(0.0)).unwrap_or(LONGEST_SLEEP))
+        let rate = self.rate();
+        let left = moment.duration_since(self.now()).as_secs_f64() / rate;
+        (rate > 0.0).then(|| Duration::try_from_secs_f64(left.max(0.0)).unwrap_or(LONGEST_SLEEP))
     }
 }
 
@@ -80,7 +113,7 @@ impl Stage {
 
     /// Returns when a command has been on its way for as long as commands are; at once where the clock stands still.
     pub(super) async fn on_its_way(&self) {
-        if self.pace.rate > 0.0 {
+        if self.pace.rate() > 0.0 {
             tokio::time::sleep(COMMAND_TAKES).await;
         }
     }

@@ -156,10 +156,16 @@ impl Pretend {
     fn agent_renders(&mut self, index: usize, env: Env) {
         let now = self.now;
         let Some(host) = self.hosts.get_mut(index) else { return };
+        let marker = host.setup.version_marker;
+        let differs = host.env.as_ref().is_none_or(|present| !present.reads_like(&env, marker));
+        if differs && host.tmpfs_full {
+            let (retry, wait) = Retry::after_failure(host.agent.retry, now);
+            host.agent.retry = Some(retry);
+            return host.agent.say(now, Said::WriteFailed(wait));
+        }
         host.agent.retry = None;
         host.agent.fetched = env.versions;
-        let marker = host.setup.version_marker;
-        if host.env.as_ref().is_none_or(|present| !present.reads_like(&env, marker)) {
+        if differs {
             host.env = Some(env);
             host.agent.say(now, Said::Rendered);
         }

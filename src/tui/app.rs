@@ -10,7 +10,9 @@ mod acting;
 mod carrying;
 mod choosing_columns;
 mod form;
+mod gaming;
 mod guarding;
+mod hurrying;
 mod layer;
 mod marking;
 mod masked;
@@ -26,6 +28,7 @@ mod run_page;
 mod secret_page;
 mod signing_in;
 mod story;
+mod touring;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -38,6 +41,7 @@ use crate::config::Shelved;
 use crate::deck::{LogLine, LogRequest};
 use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
+use crate::model::exercise::Fault;
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::last_look::{LastLook, Standing};
 use crate::model::run::{Entry, Plan};
@@ -63,6 +67,7 @@ pub(super) use acting::looked_at;
 pub use carrying::{InHand, Prompted, Revealed, Word};
 pub use choosing_columns::Chooser;
 pub use form::{Blank, Field, Filling, Form};
+pub use gaming::Gaming;
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
 pub use menu::{Dish, Menu};
@@ -76,6 +81,7 @@ pub use run_page::{KeptStory, RunPage};
 pub use secret_page::{Copied, Looked, SecretPage, ValueAsked, ValueWanted};
 pub use signing_in::{SignInStage, SigningIn};
 pub use story::{Story, Times};
+pub use touring::Touring;
 
 /// What came in.
 #[derive(Debug)]
@@ -132,6 +138,10 @@ pub enum Message {
     Remembered(Option<Box<LastLook>>),
     /// Something beside the screen failed: a program that was to be told of news, a file that was to be kept.
     Failed(Trouble),
+    /// The page of the tour where somebody stopped the last time, or why it cannot be kept.
+    TourFound(Result<Option<String>, Trouble>),
+    /// The pretend fleet was broken for an exercise, or mended outside; or that did not work.
+    Drilled(Result<(), Trouble>),
 }
 
 /// What is wanted of the outside.
@@ -210,6 +220,21 @@ pub enum Effect {
     KeepLook(Box<LastLook>),
     /// Look for a run of this operator that has not ended, and read it.
     FindRun,
+    /// Break the pretend fleet.
+    Break(Vec<Fault>),
+    /// Let the pretend fleet's time run so many times as fast as ours.
+    RunAt(u32),
+    /// Mend what no action mends in the pretend fleet.
+    Mend(Vec<Fault>),
+    /// Find where somebody stopped on the tour of a deployment.
+    FindTour(String),
+    /// Keep where somebody is on the tour.
+    KeepTour {
+        /// The deployment.
+        deployment: String,
+        /// The page.
+        page: String,
+    },
 }
 
 /// The views, in the order of their keys.
@@ -224,9 +249,11 @@ pub enum View {
     Database,
     Actions,
     Runs,
+    Tour,
+    GameDay,
 }
 
-/// Every view, in the order of their keys.
+/// The views of a deployment, in the order of their keys; the others only teach.
 pub const VIEWS: [View; 8] = [
     View::Home,
     View::Vault,
@@ -258,6 +285,12 @@ pub struct Start {
     pub environment: Option<Environment>,
     /// Theme by name; else what suits the terminal.
     pub theme: Option<String>,
+    /// What is opened first; home when left out.
+    pub opens: Option<View>,
+    /// The exercise of a game day that begins at once.
+    pub exercise: Option<String>,
+    /// How many times as fast as ours the time of a pretend fleet runs.
+    pub speed: Option<u32>,
 }
 
 /// Everything the console knows and shows.
@@ -283,6 +316,8 @@ pub struct App {
     pub(super) database: SheetState,
     pub(super) logs: LogsState,
     pub(super) acts: Acts,
+    pub(super) tour: Touring,
+    pub(super) gaming: Gaming,
     pub(super) copied: Option<Copied>,
     pub(super) lookback: Lookback,
     pub(super) keymap: Keymap,
@@ -295,6 +330,7 @@ pub struct App {
     pub(super) spots: RefCell<Vec<Spot>>,
     pub(super) covered: bool,
     pub(super) sharing: bool,
+    pub(super) speed: u32,
     stand_ins: StandIns,
     theme: Theme,
     last_key: Timestamp,
@@ -316,7 +352,7 @@ impl App {
             judged: None,
             cannot_open: None,
             now,
-            view: View::Home,
+            view: start.opens.unwrap_or(View::Home),
             came_from: Vec::new(),
             layers: Vec::new(),
             filter: Filter::default(),
@@ -330,6 +366,8 @@ impl App {
             database: SheetState::default(),
             logs: LogsState::default(),
             acts: Acts::default(),
+            tour: Touring::default(),
+            gaming: Gaming::beginning_with(start.exercise),
             copied: None,
             lookback: Lookback::default(),
             keymap: Keymap::built_in()?,
@@ -339,6 +377,7 @@ impl App {
             spots: RefCell::default(),
             covered: false,
             sharing: false,
+            speed: start.speed.unwrap_or(1),
             stand_ins: StandIns::default(),
             theme,
             last_key: now,
@@ -354,7 +393,7 @@ impl App {
             Message::Key(key) => return self.pressed(key),
             Message::Pointed(event) => return self.pointed(event),
             Message::Pasted(text) => self.pasted(&text),
-            Message::Opened(deployment) => self.opened(*deployment),
+            Message::Opened(deployment) => return self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),
             Message::Observed(observations) => self.observed(observations),
             Message::Logged(number, lines) => self.logs.logged(number, lines),
@@ -363,6 +402,7 @@ impl App {
             Message::SignedIn(outcome) => return self.signed_in(outcome),
             Message::CanAct(hand) => {
                 self.acts.hand = Some(hand);
+                self.teach();
                 return self.wants_runs(); // the list may have been opened before it could be read
             }
             Message::Shelved(runbooks) => return self.shelved(runbooks),
@@ -380,6 +420,8 @@ impl App {
             Message::OwnTheme(theme) => self.use_own_theme(theme),
             Message::Remembered(last) => return self.remembered(last.map(|last| *last)),
             Message::Failed(trouble) => self.failed_beside(trouble),
+            Message::TourFound(page) => self.resume_tour(page),
+            Message::Drilled(outcome) => return self.drilled(outcome),
         }
         Vec::new()
     }
@@ -439,6 +481,8 @@ impl App {
         self.unjudged = false;
         self.home.follow_trouble(self.judged.as_ref());
         self.answer_again();
+        self.referee();
+        self.teach();
     }
 
     /// Whether some subject that is looked at by the clock has never been seen.
@@ -456,6 +500,7 @@ impl App {
             View::Home => views::home::selection(self),
             View::Hosts => views::hosts::selection(self),
             View::Logs => views::logs::selection(self),
+            View::Tour => self.tour_line().map(|line| line.about.clone()).unwrap_or_default(),
             _ => Selection::default(),
         }
     }
@@ -499,7 +544,10 @@ impl App {
     pub(super) fn contexts(&self) -> &'static [Context] {
         match (self.layers.last(), self.view) {
             (None, View::Logs) => &[Context::Logs, Context::Table, Context::Global],
-            (None, View::Actions | View::Runs) => &[Context::List, Context::Table, Context::Global],
+            (None, View::Actions | View::Runs | View::GameDay) => {
+                &[Context::List, Context::Table, Context::Global]
+            }
+            (None, View::Tour) => &[Context::Tour, Context::List, Context::Table, Context::Global],
             (Some(Layer::Secret(_) | Layer::Revealed(_)), _) => {
                 &[Context::Secret, Context::Table, Context::Global]
             }
@@ -531,7 +579,7 @@ impl App {
         self.filtered_hosts().into_iter().map(|index| judged.hosts[index].worst).collect()
     }
 
-    fn opened(&mut self, deployment: Deployment) {
+    fn opened(&mut self, deployment: Deployment) -> Vec<Effect> {
         self.name.clone_from(&deployment.name);
         self.environment = Some(deployment.environment);
         self.cannot_open = None;
@@ -540,6 +588,10 @@ impl App {
         self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
+        match self.view {
+            View::Tour => self.wants_tour(),
+            _ => self.begins_at_once(),
+        }
     }
 
     fn observed(&mut self, observations: Vec<Observation>) {

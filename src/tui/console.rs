@@ -7,6 +7,7 @@ mod prompting;
 mod reading;
 mod signing_in;
 mod theming;
+mod touring;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -39,6 +40,8 @@ use signing_in::SigningIn;
 
 /// Messages of background tasks that may wait.
 const WAITING: usize = 64;
+/// Shortest time between two frames that only show how fast a pretend clock runs.
+const BETWEEN_HURRIED_FRAMES: Duration = Duration::from_millis(250);
 /// Observations taken in at once before keys are looked at again.
 const AT_ONCE: usize = 256;
 
@@ -305,6 +308,7 @@ impl Console {
             return None;
         }
         let effect = self.theming(effect)?;
+        let effect = self.touring(effect)?;
         let hand = match &self.hand {
             Some(hand) => hand.clone(),
             None => return Some(effect),
@@ -357,6 +361,7 @@ impl Console {
         self.terminal.draw(|frame| changes = views::draw(app, frame.buffer_mut()))?;
         let sleep = changes.map(|changes| changes.duration_since(app.now()));
         let sleep = sleep.and_then(|sleep| Duration::try_from(sleep).ok());
+        let sleep = sleep.map(|sleep| in_real_time(sleep, app.speed()));
         self.pace.drawn(Instant::now(), sleep);
         if self.app.unjudged() {
             self.pace.soon(Instant::now(), self.incomplete());
@@ -385,6 +390,11 @@ impl Console {
     fn now(&self) -> Timestamp {
         self.deck.as_ref().map_or_else(Timestamp::now, Deck::now)
     }
+}
+
+/// Pretend time as we wait for it: no more often than the eye follows.
+fn in_real_time(sleep: Duration, speed: u32) -> Duration {
+    if speed > 1 { (sleep / speed).max(BETWEEN_HURRIED_FRAMES) } else { sleep }
 }
 
 async fn plan(hand: Hand, number: u64, wanted: Wanted, sender: mpsc::Sender<Mail>) {

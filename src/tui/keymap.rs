@@ -27,6 +27,12 @@ pub enum Action {
     Database,
     Actions,
     Runs,
+    Tour,
+    GameDay,
+    Faster,
+    NextPage,
+    PreviousPage,
+    DoIt,
     NextView,
     PreviousView,
     Why,
@@ -100,7 +106,8 @@ impl Action {
         let pages = matches!(self, Self::HalfPageDown | Self::HalfPageUp | Self::PageDown | Self::PageUp);
         let beside =
             matches!(self, Self::NextPane | Self::PreviousPane | Self::NextView | Self::PreviousView);
-        steps || pages || beside || matches!(self, Self::Back | Self::Close | Self::Palette)
+        let turns = matches!(self, Self::NextPage | Self::PreviousPage);
+        steps || pages || beside || turns || matches!(self, Self::Back | Self::Close | Self::Palette)
     }
 }
 
@@ -129,6 +136,8 @@ pub enum Context {
     Run,
     /// In a secret.
     Secret,
+    /// On the tour.
+    Tour,
 }
 
 impl Context {
@@ -142,6 +151,7 @@ impl Context {
             Self::Plan => "before a plan",
             Self::Run => "in a run",
             Self::Secret => "in a secret",
+            Self::Tour => "on the tour",
         }
     }
 }

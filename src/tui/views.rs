@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod database;
+pub mod game_day;
 pub mod header;
 pub mod help;
 pub mod home;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod runs;
 pub mod secret;
 pub mod secrets;
+pub mod tour;
 pub mod vault;
 pub mod why;
 
@@ -23,6 +25,7 @@ mod crumbs;
 mod form;
 mod host_files;
 mod labelled;
+mod lesson;
 mod menu;
 mod news;
 mod palette;
@@ -103,6 +106,8 @@ fn page(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         View::Logs => logs::draw(app, canvas, body),
         View::Actions => actions::draw(app, canvas, body),
         View::Runs => runs::draw(app, canvas, body),
+        View::Tour => tour::draw(app, canvas, body),
+        View::GameDay => game_day::draw(app, canvas, body),
         View::Vault | View::Secrets | View::Database => {}
     }
 }
@@ -190,6 +195,8 @@ pub fn action_of(view: View) -> Action {
         View::Database => Action::Database,
         View::Actions => Action::Actions,
         View::Runs => Action::Runs,
+        View::Tour => Action::Tour,
+        View::GameDay => Action::GameDay,
     }
 }
 

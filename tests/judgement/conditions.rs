@@ -153,6 +153,13 @@ const CASES: &[Case] = &[
         reads: |evening| evening.log(ONE, |reading| reading.last_login = None),
     },
     Case {
+        condition: "{ agents-logged-in = {} }",
+        // its last word was good, and it has said nothing since
+        fault: |evening| evening.container(ONE, Service::Agent, |agent| agent.state = ContainerState::Exited),
+        said: "authentik-1: the agent's container is exited",
+        reads: |evening| lacks(Subject::Agent(ONE.to_owned()))(evening),
+    },
+    Case {
         condition: "{ agents-logged-in = { since = 'deliver' } }",
         fault: |evening| evening.log(ONE, |reading| reading.last_login = Some(ago(STEP + HOUR))),
         said: "authentik-1: the agent has not logged in since",

@@ -94,6 +94,17 @@ fn the_pictures_in_the_readme_show_the_lists_as_they_are() {
     assert!(same("actions", &actions) && same("runs", &runs), "see UPDATE_SCREENSHOTS in this file");
 }
 
+#[test]
+fn the_pictures_in_the_readme_show_what_teaches_as_it_is() {
+    let mut evening = procedures::evening("trouble");
+    evening.kept_page = Some("deploy".to_owned());
+    let tour = svg(&evening.press("9").stage.without_notice().draw(), DARK);
+    let mut evening = procedures::evening("healthy");
+    evening.plays("odd-hours").press("D enter");
+    let game_day = svg(&evening.stage.without_notice().draw(), DARK);
+    assert!(same("tour", &tour) && same("game-day", &game_day), "see UPDATE_SCREENSHOTS in this file");
+}
+
 /// Whether the picture on disk is this one; writes it first when that is asked for.
 fn same(name: &str, svg: &str) -> bool {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots").join(name).with_extension("svg");

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
-use vaultdeck::deck::{Carrier, Deck, Hand, Opened, PretendOptions, PretendTime, Switch};
+use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
 use vaultdeck::model::run::{Entry, Next};
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
@@ -27,6 +27,8 @@ pub(super) struct Evening {
     hand: Hand,
     carrier: Option<(Carrier, UnboundedReceiver<Entry>)>,
     left: bool,
+    /// The page of the tour that was kept last.
+    pub(super) kept_page: Option<String>,
     /// What went to the terminal's clipboard.
     pub(super) sent: Vec<Effect>,
     folder: tempfile::TempDir,
@@ -53,8 +55,17 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
     let mut stage = stage::unopened();
     stage.take(Message::CanAct(Ok(hand.slots().clone())));
     stage.take(Message::Opened(Box::new(deployment)));
-    let mut evening =
-        Evening { stage, runtime, deck, hand, carrier: None, left: false, sent: Vec::new(), folder };
+    let mut evening = Evening {
+        stage,
+        runtime,
+        deck,
+        hand,
+        carrier: None,
+        left: false,
+        kept_page: None,
+        sent: Vec::new(),
+        folder,
+    };
     evening.look();
     evening
 }
@@ -146,6 +157,33 @@ impl Evening {
         self.stage.judge();
     }
 
+    /// So many minutes pass in the pretend fleet, and everything is seen again.
+    pub(super) fn minutes(&mut self, minutes: i64) -> &mut Self {
+        self.drill().lets_pass(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        self.looks_again()
+    }
+
+    fn drill(&self) -> Drill {
+        self.deck.drill().unwrap()
+    }
+
+    /// Everything is seen again, what is looked at only on demand too.
+    pub(super) fn looks_again(&mut self) -> &mut Self {
+        while let Some(observation) = self.deck.observed_already() {
+            self.stage.take(Message::Observed(vec![observation]));
+        }
+        let mut awaited: Vec<_> = self.deck.periodic().iter().cloned().chain(self.deck.on_demand()).collect();
+        awaited.iter().for_each(|subject| self.deck.refresh(subject));
+        while !awaited.is_empty() {
+            let observation = self.runtime.block_on(self.deck.observed()).unwrap();
+            awaited.retain(|subject| *subject != observation.subject);
+            self.stage.take(Message::Observed(vec![observation]));
+        }
+        self.stage.at(self.deck.now());
+        self.stage.judge();
+        self
+    }
+
     fn settle(&mut self) {
         for effect in self.stage.take_effects() {
             self.done(effect);
@@ -185,6 +223,11 @@ impl Evening {
                 Message::ValueRead(number, wanted, value)
             }
             Effect::Copy(_) | Effect::ClearClipboard => return self.sent.push(effect),
+            Effect::RunAt(speed) => return self.drill().runs_at(speed),
+            Effect::Break(faults) => Message::Drilled(self.drill().breaks(&faults)),
+            Effect::Mend(faults) => Message::Drilled(self.drill().mends(&faults)),
+            Effect::FindTour(_) => Message::TourFound(Ok(self.kept_page.clone())),
+            Effect::KeepTour { page, .. } => return self.kept_page = Some(page),
             Effect::ListRuns => Message::Runs(self.listed()),
             Effect::ReadRun(id) => Message::Read(self.read(&id)),
             Effect::Quit => return self.left = true,
@@ -197,9 +240,11 @@ impl Evening {
     fn plan(&self, wanted: Wanted) -> Result<vaultdeck::model::run::Plan, Trouble> {
         let runbook = wanted.runbook.clone();
         let mut plan = self.runtime.block_on(self.hand.plan(&runbook, &wanted.into()))?;
-        plan.run = RUN.to_owned();
+        let before = self.hand.runs().list()?.len();
+        let run = if before == 0 { RUN.to_owned() } else { format!("20261122-1402{}-3fa9", 11 + before) };
+        plan.run.clone_from(&run);
         plan.operator = "jane@ansible from 10.0.0.7".to_owned();
-        let same = [("run", RUN), ("operator", "jane@ansible"), ("control_host", "ansible")];
+        let same = [("run", run.as_str()), ("operator", "jane@ansible"), ("control_host", "ansible")];
         for (slot, value) in same {
             plan.slots.insert(slot.to_owned(), value.to_owned());
         }

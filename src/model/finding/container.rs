@@ -76,7 +76,9 @@ fn down_of(
     let told = format!("{} is {}{}", container.name, container.state, ending(container));
     let ended = container.finished.map(|at| Evidence::at(at, "docker", format!("{} ended", container.name)));
     let finding = finding.because(Evidence::at(containers.at, "docker", told)).because_all(ended);
-    Some(finding.fix(if service == Service::Agent { "fix-agent-auth" } else { "fix-render" }))
+    // what does not run has no login to mend: fix-render starts it again, where it could log in
+    let login = service == Service::Agent && container.running();
+    Some(finding.fix(if login { "fix-agent-auth" } else { "fix-render" }))
 }
 
 fn how_down(container: &Container, now: Timestamp) -> Option<String> {

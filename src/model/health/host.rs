@@ -51,7 +51,7 @@ pub fn agent(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
         && !container.running()
     {
         let told = format!("{} is {}", container.name, container.state);
-        let verdict = ended(container, now).because(Evidence::at(*at, "docker", told));
+        let verdict = ended(container, now).because(Evidence::at(*at, "docker", told)).fix("fix-render");
         return verdict.because_all(log_evidence(fleet, host, now)).in_order();
     }
     let outcome = fleet.agent(host, now).map(|agent| {

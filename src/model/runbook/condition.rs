@@ -227,7 +227,7 @@ impl Condition {
             | Self::Injected { .. }
             | Self::FileThere { .. }
             | Self::AgentConfigured { .. } => vec![Hosts],
-            Self::AgentsLoggedIn { .. } => vec![Agents],
+            Self::AgentsLoggedIn { .. } => vec![Agents, Containers],
             Self::AgentsCanLogInAgain => vec![Agents, Hosts, Containers],
             Self::Rendered { .. } => vec![Hosts, Secrets],
             Self::AppsHealthy { .. } | Self::AuthentikAtLeast { .. } | Self::AppsStartedAfterAgent => {

@@ -1,9 +1,6 @@
 //! What each key does to the console. Keys look, move and ask; what changes the world stands behind a plan and a question
 //! whose first answer is to cancel.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use jiff::SignedDuration;
-
 use crate::model::subject::Subject;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::{Action, Keymap};
@@ -14,6 +11,7 @@ use crate::tui::views;
 use crate::tui::views::logs::Range;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{App, Effect, Help, Layer, Notice, Place, Prompt, Purpose, VIEWS, View, Why};
 
@@ -31,6 +29,8 @@ impl App {
         self.goes_on_from_here();
         let effects = self.key(key);
         self.open_prompt();
+        self.note_sights();
+        self.teach();
         effects
     }
 
@@ -71,6 +71,9 @@ impl App {
         if orders {
             return self.can_order();
         }
+        if matches!(self.view, View::Tour | View::GameDay) && self.layers.is_empty() && typed {
+            return false;
+        }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
         match action {
             Action::Mark => return self.can_mark(),
@@ -109,6 +112,12 @@ impl App {
             Action::PreviousView => return self.open(self.neighbour(VIEWS.len() - 1)),
             Action::Actions => return self.open(View::Actions),
             Action::Runs => return self.open(View::Runs),
+            Action::Tour => return self.open(View::Tour),
+            Action::GameDay => return self.open(View::GameDay),
+            Action::Faster => return self.run_faster(),
+            Action::NextPage => return self.turn_page(true),
+            Action::PreviousPage => return self.turn_page(false),
+            Action::DoIt => return self.do_it(),
             Action::Quit => return self.leave(),
             Action::Suspend => return self.suspend(),
             Action::Refresh => return self.refresh(),
@@ -180,6 +189,7 @@ impl App {
                 .map_or_else(Vec::new, |(host, container)| self.follow(host, container)),
             View::Actions => self.wants_shelf(),
             View::Runs => self.wants_runs(),
+            View::Tour => self.wants_tour(),
             _ => Vec::new(),
         }
     }
@@ -203,6 +213,8 @@ impl App {
         match self.view {
             View::Actions => self.open_selected_action(),
             View::Runs => self.read_selected_run(),
+            View::Tour => self.follow_line(),
+            View::GameDay => self.follow_game_line(),
             _ => Vec::new(),
         }
     }
@@ -397,6 +409,8 @@ impl App {
                     let count = self.kept_runs().len();
                     self.acts.run.moved(action, count);
                 }
+                View::Tour => self.tour_moved(action),
+                View::GameDay => self.game_moved(action),
             },
         }
     }
@@ -489,7 +503,7 @@ impl App {
     }
 
     pub(super) fn say(&mut self, text: String, role: Role) {
-        let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
+        let until = self.in_our_seconds(NOTICE_SECONDS);
         self.notice = Some(Notice { text, role, until });
     }
 }

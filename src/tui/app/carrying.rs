@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::model::run::{Choice, Entry, Next, RunEvent};
@@ -135,7 +135,7 @@ impl App {
         if self.covered || self.reveals_nothing() {
             return;
         }
-        let until = self.now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(30));
+        let until = self.in_our_seconds(i64::try_from(seconds).unwrap_or(30));
         self.layers.push(Layer::Revealed(Revealed { title, value, until }));
     }
 
@@ -269,6 +269,7 @@ impl App {
             Asks::TurnBack => vec![Effect::Tell(Word::TurnBack)],
             Asks::Leave => self.leave_when_it_rests(),
             Asks::Value(asked) => self.value_asked(asked, answer),
+            Asks::Exercise(_) | Asks::GiveUp => self.exercise_answered(asks),
             Asks::Unlock | Asks::Begin => Vec::new(),
         }
     }

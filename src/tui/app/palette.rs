@@ -11,7 +11,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::fuzzy;
 use crate::tui::keymap::{Action, Binding, Context};
-use crate::tui::selection::Selection;
 use crate::tui::theme::Theme;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -202,10 +201,7 @@ impl App {
                 effects
             }
             Goal::Secret(path) => self.go_to_secret(&path),
-            Goal::Open(id) => {
-                let meant = self.meant(&Selection::default());
-                self.open_action(&id, meant)
-            }
+            Goal::Open(id) => self.open_by_name(&id),
             Goal::Ask(action) => self.act(action),
             Goal::Theme(name) => {
                 let theme = palette.themes.into_iter().find(|theme| theme.name == name);

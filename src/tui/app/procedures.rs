@@ -142,12 +142,16 @@ impl App {
     pub(super) fn open_selected_action(&mut self) -> Vec<Effect> {
         let actions = self.actions();
         let id = actions.get(self.acts.action.among(actions.len())).map(|runbook| runbook.id.clone());
-        id.map_or_else(Vec::new, |id| {
-            let meant = self.meant(&Selection::default());
-            self.open_action(&id, meant)
-        })
+        id.map_or_else(Vec::new, |id| self.open_by_name(&id))
     }
 
+    /// Opens an action for nothing in particular; for the marked hosts, where there are some.
+    pub(super) fn open_by_name(&mut self, id: &str) -> Vec<Effect> {
+        let meant = self.meant(&Selection::default());
+        self.open_action(id, meant)
+    }
+
+    /// Opens an action for what is meant.
     pub(super) fn open_action(&mut self, id: &str, meant: Meant) -> Vec<Effect> {
         let Some(read) = &self.acts.shelf else {
             self.acts.awaited = Some(Awaited::Action(id.to_owned(), meant));

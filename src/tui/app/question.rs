@@ -55,6 +55,10 @@ pub enum Asks {
     Value(ValueAsked),
     /// Whether the console is left while a run is in hand.
     Leave,
+    /// Whether this exercise begins.
+    Exercise(String),
+    /// Whether the exercise in hand is given up.
+    GiveUp,
 }
 
 /// What a key means for a question.

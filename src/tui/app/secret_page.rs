@@ -5,7 +5,7 @@
 //! enter, y on a key ─▶ question ─▶ Effect::ReadValue ─▶ Message::ValueRead ─▶ Revealed 10 s, or Effect::Copy … ClearClipboard
 //! ```
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::model::comparison::Comparison;
@@ -244,7 +244,7 @@ impl App {
             self.say(words, Role::Warn);
             return Vec::new();
         }
-        self.copied = Some(Copied { until: self.now + SignedDuration::from_secs(COPIED_SECONDS) });
+        self.copied = Some(Copied { until: self.in_our_seconds(COPIED_SECONDS) });
         let words = format!(
             "{title} sent to your terminal, not verified; its clipboard is cleared in {COPIED_SECONDS}s"
         );

@@ -49,7 +49,8 @@ fn crumbs(app: &App) -> Vec<String> {
 
 fn name(app: &App, view: View) -> String {
     let binding = app.keymap.binding(super::action_of(view));
-    binding.and_then(|binding| binding.hint.clone()).unwrap_or_default()
+    let action = super::action_of(view).to_string().replace('-', " ");
+    binding.and_then(|binding| binding.hint.clone()).unwrap_or(action)
 }
 
 /// What is opened and said so; what asks something has a title of its own.

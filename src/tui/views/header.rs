@@ -26,8 +26,17 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     if let Some(sign) = super::run::sign(app) {
         x += canvas.phrases(x, line.y, 36, &[sign]) + GAP;
     }
-    let clock = format!("{}Z", canvas.now().strftime("%H:%M"));
-    canvas.put_right(line.right() - 1, line.y, 6, &clock, Role::Muted);
+    if let Some(sign) = super::game_day::sign(app, canvas) {
+        x += canvas.phrases(x, line.y, 16, &[sign]) + GAP;
+    }
+    let clock = clock(app, canvas);
+    canvas.put_right(
+        line.right() - 1,
+        line.y,
+        text::width(&clock),
+        &clock,
+        if app.speed() > 1 { Role::Warn } else { Role::Muted },
+    );
     canvas.wake(next_minute(canvas));
     let Some(judged) = &app.judged else { return };
     let room = (line.right() - 1 - text::width(&clock)).saturating_sub(x + GAP);
@@ -39,6 +48,15 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let shown = fitting(&parts, room);
     for phrases in shown {
         x += canvas.phrases(x, line.y, line.right() - x, &phrases) + GAP;
+    }
+}
+
+/// The time of day, and how fast it runs where that is not as here.
+fn clock(app: &App, canvas: &Canvas<'_>) -> String {
+    let time = canvas.now().strftime("%H:%M");
+    match app.speed() {
+        1 => format!("{time}Z"),
+        speed => format!("×{speed} {time}Z"),
     }
 }
 

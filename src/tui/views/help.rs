@@ -43,7 +43,7 @@ fn columns(app: &App, filter: &Filter, width: u16) -> Vec<Vec<Vec<Phrase>>> {
     let keymap = &app.keymap;
     let mut columns = if width >= TWO_COLUMNS {
         vec![
-            lines(keymap, filter, &[Context::Global, Context::Logs]),
+            lines(keymap, filter, &[Context::Global, Context::Logs, Context::Tour]),
             lines(
                 keymap,
                 filter,
@@ -62,6 +62,7 @@ fn columns(app: &App, filter: &Filter, width: u16) -> Vec<Vec<Vec<Phrase>>> {
                 Context::Run,
                 Context::Secret,
                 Context::Logs,
+                Context::Tour,
             ],
         )]
     };

@@ -24,6 +24,9 @@ pub(super) fn reached(scene: &Scene<'_>) -> Standing {
 
 pub(super) fn logged_in(scene: &Scene<'_>, since: Option<&str>) -> Standing {
     scene.each_host(|host| {
+        if let Some(trouble) = not_running(scene, host) {
+            return Ok(Standing::Fails { trouble });
+        }
         let agent = scene.fleet.agent(host, scene.now)?;
         let reading = &agent.reading;
         if reading.state != State::Ok {
@@ -40,6 +43,13 @@ pub(super) fn logged_in(scene: &Scene<'_>, since: Option<&str>) -> Standing {
         }
         Ok(Standing::told(format!("logged in {} ago", span::between(login, scene.now))))
     })
+}
+
+/// Why there is no agent whose log could be believed: a killed one has said nothing since, and its last word was good.
+fn not_running(scene: &Scene<'_>, host: &str) -> Option<Trouble> {
+    let containers = scene.fleet.containers(host, scene.now).ok()?;
+    let agent = containers.of(Service::Agent).filter(|agent| !agent.running())?;
+    Some(Trouble::new(format!("the agent's container is {}", agent.state)).hint("fix-render starts it again"))
 }
 
 pub(super) fn can_log_in_again(scene: &Scene<'_>) -> Standing {

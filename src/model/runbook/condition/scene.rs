@@ -22,8 +22,22 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Words with those slots filled that have a value.
+    pub fn known(&self, words: &str) -> String {
+        let template = Template::from(words);
+        let slots = template.slots();
+        let values: Vec<_> = slots.iter().map(|slot| (*slot, (self.value)(slot))).collect();
+        let value = |slot: &str| {
+            values.iter().find(|(name, _)| *name == slot).and_then(|(_, value)| value.as_deref())
+        };
+        template.known(&value).to_string()
+    }
+
     /// A text with its slots filled.
-    pub(super) fn fill(&self, template: &Template) -> Result<String, Trouble> {
+    ///
+    /// # Errors
+    /// Trouble when one has no value.
+    pub(in crate::model) fn fill(&self, template: &Template) -> Result<String, Trouble> {
         let slots = template.slots();
         let values: Vec<_> = slots.iter().map(|slot| (*slot, (self.value)(slot))).collect();
         let value = |slot: &str| {
