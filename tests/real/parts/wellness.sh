@@ -55,8 +55,15 @@ app_restart() {
 settle() {
   wait_until 90 "$1 to render what Vault holds" env_current "$1"
   ! app_is_stale "$1" || app_restart "$1"
-  compose_on "$1" up -d --wait --wait-timeout 90 >/dev/null 2>&1
+  compose_on "$1" up -d >/dev/null 2>&1 # its --wait gives up on what is unhealthy still, and will be well in a moment
+  wait_until 90 "the containers of $1 to be healthy" all_healthy "$1"
   wait_until 90 "$1 to be ready" app_ready "$1"
+}
+
+all_healthy() {
+  local healths
+  healths=$(on_host "$1" docker inspect -f '{{.State.Health.Status}}' authentik-{vault-agent,server,worker}-1)
+  [[ $healths == $'healthy\nhealthy\nhealthy' ]]
 }
 
 # on_each_host FUNCTION: on all hosts at once
