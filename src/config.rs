@@ -7,6 +7,7 @@ mod file;
 mod keys;
 mod needs;
 mod runbooks;
+mod saved_logs;
 mod settings;
 mod slots;
 mod themes;
@@ -16,6 +17,7 @@ pub use effective::{Asked, Effective, Source, Value, effective};
 pub use file::{Found, documented, load, runs_folder, state_folder, where_profiles_live};
 pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
+pub use saved_logs::{keep_log, log_folder};
 pub use settings::*;
 pub use themes::{chosen_theme, keep_theme, own_themes, theme_folder};
 

@@ -11,7 +11,7 @@ use crate::tui::moving;
 use crate::tui::selection::subjects_of;
 use crate::tui::theme::Role;
 use crate::tui::views;
-use crate::tui::views::logs::Range;
+use crate::tui::views::logs::Wanted;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 
@@ -131,21 +131,7 @@ impl App {
             }
             Action::Filter => self.prompt(Purpose::Filter),
             Action::SortNext | Action::SortPrevious | Action::SortReverse => self.reorder(action),
-            Action::Search => self.prompt(Purpose::Search),
-            Action::ChooseLog => self.layers.push(Layer::Choice(Cursor::default())),
-            Action::Follow => self.logs.toggle_following(),
-            Action::Wrap => self.logs.wrap = !self.logs.wrap,
-            Action::Timestamps => self.logs.times = !self.logs.times,
-            Action::NextMatch => self.logs.walk_to_match(true),
-            Action::PreviousMatch => self.logs.walk_to_match(false),
-            Action::RangeAll => return self.log_range(Range::All),
-            Action::RangeMinute => return self.log_range(Range::Seconds(60)),
-            Action::RangeFiveMinutes => return self.log_range(Range::Seconds(5 * 60)),
-            Action::RangeQuarter => return self.log_range(Range::Seconds(15 * 60)),
-            Action::RangeHour => return self.log_range(Range::Seconds(3600)),
-            Action::RangeSixHours => return self.log_range(Range::Seconds(6 * 3600)),
-            Action::RangeDay => return self.log_range(Range::Seconds(24 * 3600)),
-            moving => self.moved(moving),
+            other => return self.log_asked(other),
         }
         Vec::new()
     }
@@ -160,8 +146,9 @@ impl App {
         self.filter = Filter::default();
         self.view = view;
         match view {
-            View::Logs if self.logs.target.is_none() => views::logs::likeliest(self)
-                .map_or_else(Vec::new, |(host, container)| self.follow(host, container)),
+            View::Logs if self.logs.wanted.is_none() => {
+                views::logs::likeliest(self).map_or_else(Vec::new, |wanted| self.follow(wanted))
+            }
             View::Actions => self.wants_shelf(),
             View::Runs => self.wants_runs(),
             _ => Vec::new(),
@@ -208,7 +195,7 @@ impl App {
             self.filter = Filter::default();
             return true;
         }
-        if self.view == View::Logs && self.logs.forget_search() {
+        if self.view == View::Logs && (self.logs.forget_selection() || self.logs.forget_search()) {
             return true;
         }
         match self.came_from.pop() {
@@ -282,7 +269,7 @@ impl App {
                 let mut choices = views::logs::choices(self);
                 let chosen = (!choices.is_empty()).then(|| choices.swap_remove(cursor.among(choices.len())));
                 self.layers.pop();
-                return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
+                return chosen.map_or_else(Vec::new, |wanted| self.follow(wanted));
             }
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
@@ -329,23 +316,10 @@ impl App {
         };
         self.depart();
         self.view = View::Logs;
-        self.follow(host, container)
+        self.follow(Wanted::only(host, container))
     }
 
-    fn follow(&mut self, host: String, container: String) -> Vec<Effect> {
-        let (number, request) = self.logs.open(host, container, self.now);
-        vec![Effect::Follow(number, request)]
-    }
-
-    fn log_range(&mut self, range: Range) -> Vec<Effect> {
-        self.logs.range = range;
-        match self.logs.target.clone() {
-            Some((host, container)) => self.follow(host, container),
-            None => Vec::new(),
-        }
-    }
-
-    fn moved(&mut self, action: Action) {
+    pub(super) fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
@@ -417,7 +391,7 @@ impl App {
         }
     }
 
-    fn prompt(&mut self, purpose: Purpose) {
+    pub(super) fn prompt(&mut self, purpose: Purpose) {
         let before = match purpose {
             Purpose::Filter => self.filter.typed().to_owned(),
             Purpose::Search => self.logs.search().to_owned(),
