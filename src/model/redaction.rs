@@ -81,11 +81,11 @@ fn secret_at(line: &str, name: &Range<usize>) -> Option<Range<usize>> {
 }
 
 fn is_secret(word: &str) -> bool {
-    let ends = |name: &&str| {
+    let ends = |name: &str| {
         let start = word.len().checked_sub(name.len());
         start.and_then(|start| word.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
     };
-    SECRET_NAMES.iter().any(|name| ends(&name))
+    SECRET_NAMES.into_iter().any(ends)
 }
 
 /// What a field without a value holds tells nobody anything, and what is hidden already stays so.

@@ -44,10 +44,10 @@ impl App {
             Action::Timestamps => self.logs.times = !self.logs.times,
             Action::LocalTime => self.toggle_zone(),
             Action::LogStreams => return self.next_streams(),
-            Action::NextMatch => self.to_match(true),
-            Action::PreviousMatch => self.to_match(false),
-            Action::NextError => self.to_error(true),
-            Action::PreviousError => self.to_error(false),
+            Action::NextMatch => self.walk_to_match(true),
+            Action::PreviousMatch => self.walk_to_match(false),
+            Action::NextError => self.walk_to_error(true),
+            Action::PreviousError => self.walk_to_error(false),
             Action::SelectLines => self.logs.toggle_selection(),
             Action::CopyLines => return self.copy_lines(),
             Action::SaveLines => return self.save_lines(),
@@ -127,16 +127,16 @@ impl App {
         self.say(format!("times are {name}"), Role::Muted);
     }
 
-    fn to_match(&mut self, forward: bool) {
+    fn walk_to_match(&mut self, forward: bool) {
         if self.logs.search().is_empty() {
             return self.say("nothing is searched for: / searches".to_owned(), Role::Muted);
         }
-        let jump = self.logs.to_match(forward);
+        let jump = self.logs.walk_to_match(forward);
         self.say_where(jump, forward, "no line has these words");
     }
 
-    fn to_error(&mut self, forward: bool) {
-        let jump = self.logs.to_trouble(forward);
+    fn walk_to_error(&mut self, forward: bool) {
+        let jump = self.logs.walk_to_trouble(forward);
         self.say_where(jump, forward, "no error and no warning in these lines");
     }
 

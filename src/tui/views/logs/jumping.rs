@@ -41,12 +41,12 @@ impl LogsState {
     }
 
     /// To the next line with what is searched for, or the one before.
-    pub fn to_match(&mut self, forward: bool) -> Jump {
+    pub fn walk_to_match(&mut self, forward: bool) -> Jump {
         self.jump(forward, |entry| entry.matches)
     }
 
     /// To the next error or warning, or the one before.
-    pub fn to_trouble(&mut self, forward: bool) -> Jump {
+    pub fn walk_to_trouble(&mut self, forward: bool) -> Jump {
         self.jump(forward, Entry::is_trouble)
     }
 
@@ -78,28 +78,28 @@ mod tests {
         let mut state = opened(&["Error one", "fine", "error two"]);
         state.search_for("error");
         assert_eq!(state.book.tally().matching, 2);
-        assert_eq!((state.to_match(true), state.here()), (Jump::Round, 0));
-        assert_eq!((state.to_match(true), state.here()), (Jump::Ahead, 2));
+        assert_eq!((state.walk_to_match(true), state.here()), (Jump::Round, 0));
+        assert_eq!((state.walk_to_match(true), state.here()), (Jump::Ahead, 2));
         state.search_for("Error");
         assert_eq!(state.book.tally().matching, 1);
         state.search_for("nothing");
-        assert_eq!((state.to_match(true), state.here()), (Jump::Nowhere, 0));
+        assert_eq!((state.walk_to_match(true), state.here()), (Jump::Nowhere, 0));
     }
 
     #[test]
     fn errors_and_warnings_are_walked_and_the_lines_that_go_on_after_one_are_not() {
         let mut state = opened(&["[WARN] one", "[INFO] two", "[ERROR] three", "  | four", "[INFO] five"]);
-        assert_eq!((state.to_trouble(false), state.here()), (Jump::Ahead, 2));
-        assert_eq!((state.to_trouble(false), state.here()), (Jump::Ahead, 0));
-        assert_eq!((state.to_trouble(false), state.here()), (Jump::Round, 2));
-        assert_eq!((state.to_trouble(true), state.here()), (Jump::Round, 0));
+        assert_eq!((state.walk_to_trouble(false), state.here()), (Jump::Ahead, 2));
+        assert_eq!((state.walk_to_trouble(false), state.here()), (Jump::Ahead, 0));
+        assert_eq!((state.walk_to_trouble(false), state.here()), (Jump::Round, 2));
+        assert_eq!((state.walk_to_trouble(true), state.here()), (Jump::Round, 0));
     }
 
     #[test]
     fn the_line_at_the_end_is_the_first_one_back() {
         let mut state = opened(&["[ERROR] one", "[ERROR] two"]);
-        assert_eq!((state.to_trouble(false), state.here()), (Jump::Ahead, 1));
-        assert_eq!((state.to_trouble(false), state.here()), (Jump::Ahead, 0));
-        assert_eq!(opened(&["[INFO] well"]).to_trouble(true), Jump::Nowhere);
+        assert_eq!((state.walk_to_trouble(false), state.here()), (Jump::Ahead, 1));
+        assert_eq!((state.walk_to_trouble(false), state.here()), (Jump::Ahead, 0));
+        assert_eq!(opened(&["[INFO] well"]).walk_to_trouble(true), Jump::Nowhere);
     }
 }

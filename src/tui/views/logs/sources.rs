@@ -28,6 +28,7 @@ pub enum Reach {
 
 impl Reach {
     /// What a key widens it to; after everything it is the container alone again.
+    #[must_use]
     pub fn wider(self) -> Self {
         match self {
             Self::Container => Self::Service,

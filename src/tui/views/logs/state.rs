@@ -49,6 +49,7 @@ pub enum Streams {
 
 impl Streams {
     /// The next of them.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Both => Self::Stderr,
