@@ -44,20 +44,48 @@ fn said(seconds_ago: i64, text: &str) -> LogLine {
 
 /// The agents of all three hosts, merged, in the middle of a night.
 pub(super) fn three_agents(stage: &mut Stage) -> &mut Stage {
-    stage.press("4 G L m").logged(vec![
+    stage.press("4 G L m").logged(a_minute_of_three_agents())
+}
+
+fn a_minute_of_three_agents() -> Vec<(usize, LogLine)> {
+    vec![
         (0, said(95, "[INFO]  agent.auth.handler: renewed auth token")),
-        (0, said(35, r#"[INFO]  agent: (runner) rendered "/vault/templates/.env.tpl" => "/vault/secrets/.env""#)),
+        (
+            0,
+            said(
+                35,
+                r#"[INFO]  agent: (runner) rendered "/vault/templates/.env.tpl" => "/vault/secrets/.env""#,
+            ),
+        ),
         (1, said(61, "[INFO]  agent.auth.handler: renewed auth token")),
-        (1, said(34, r#"[WARN]  agent: (view) vault.read(secret/data/cwiq/shared/authentik/database): retry attempt 1 after "250ms""#)),
-        (1, said(33, r#"[INFO]  agent: (runner) rendered "/vault/templates/.env.tpl" => "/vault/secrets/.env""#)),
+        (
+            1,
+            said(
+                34,
+                r#"[WARN]  agent: (view) vault.read(secret/data/cwiq/shared/authentik/database): retry attempt 1 after "250ms""#,
+            ),
+        ),
+        (
+            1,
+            said(
+                33,
+                r#"[INFO]  agent: (runner) rendered "/vault/templates/.env.tpl" => "/vault/secrets/.env""#,
+            ),
+        ),
         (2, said(80, "[INFO]  agent.auth.handler: authenticating")),
         (2, said(79, "[ERROR] agent.auth.handler: error authenticating:")),
         (2, said(79, "  | URL: PUT https://vault.example:8200/v1/auth/approle/login")),
         (2, said(79, "  | Code: 400. Errors:")),
         (2, said(79, "  | * invalid role or secret ID")),
         (2, said(20, "[INFO]  agent.auth.handler: authenticating")),
-        (2, said(19, r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID""#)),
-    ])
+        (
+            2,
+            said(
+                19,
+                r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID""#,
+            ),
+        ),
+    ]
 }
 
 /// What was sent to the terminal's clipboard.
@@ -157,7 +185,7 @@ fn an_operator_walks_from_error_to_error_and_searches_on_from_there() {
     three_agents(&mut stage);
     let filler =
         (0..60).map(|second| (0, said(3 * 3600 - second, "[INFO]  agent: (runner) creating watcher")));
-    stage.logged(filler.collect());
+    stage.press("4 G L m").logged(filler.collect()).logged(a_minute_of_three_agents());
     stage.press("E").shows("72 of 72");
     stage.press("E").shows("69 of 72").press("E").shows("63 of 72");
     stage.press("E").shows("from the bottom again").shows("72 of 72");

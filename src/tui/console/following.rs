@@ -103,3 +103,67 @@ fn parted(number: u64, batch: Vec<(usize, Came)>) -> Vec<Message> {
     }
     messages
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// Each container says its name three times and ends; one cannot be read, and one breaks off.
+    struct Talking;
+
+    #[async_trait]
+    impl Follow for Talking {
+        async fn follow(
+            &self,
+            request: LogRequest,
+        ) -> Result<BoxStream<'static, Result<LogLine, Trouble>>, Trouble> {
+            let line = LogLine { at: Timestamp::UNIX_EPOCH, stderr: false, text: request.container.clone() };
+            match request.container.as_str() {
+                "closed" => Err(Trouble::new("cannot read the log")),
+                "torn" => Ok(stream::iter([Ok(line.clone()), Err(Trouble::new("lost")), Ok(line)]).boxed()),
+                _ => Ok(stream::iter([Ok(line.clone()), Ok(line.clone()), Ok(line)]).boxed()),
+            }
+        }
+    }
+
+    fn request(container: &str) -> LogRequest {
+        LogRequest { host: "authentik-1".to_owned(), container: container.to_owned(), tail: 9, since: None }
+    }
+
+    #[tokio::test]
+    async fn every_log_comes_with_its_number_and_its_end_after_its_last_line() {
+        let (sender, mut mail) = mpsc::channel(64);
+        let requests = ["agent", "closed", "torn", "server"].map(request).to_vec();
+        follow(Arc::new(Talking), ToFollow { number: 7, first: 10, requests }, sender).await;
+        let (mut lines, mut ends) = (Vec::new(), Vec::new());
+        while let Some(Mail::Message(message)) = mail.recv().await {
+            match message {
+                Message::Logged(7, batch) => {
+                    lines.extend(batch.into_iter().map(|(source, line)| (source, line.text)));
+                }
+                Message::LogEnded(7, source, trouble) => {
+                    ends.push((source, trouble.map(|trouble| trouble.what)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        lines.sort();
+        ends.sort();
+        let said = |source, text: &str| (source, text.to_owned());
+        let expected = [
+            (10, "agent"),
+            (10, "agent"),
+            (10, "agent"),
+            (12, "torn"),
+            (13, "server"),
+            (13, "server"),
+            (13, "server"),
+        ];
+        assert_eq!(lines, expected.map(|(source, text)| said(source, text)));
+        let what = |words: &str| Some(words.to_owned());
+        assert_eq!(ends, [(10, None), (11, what("cannot read the log")), (12, what("lost")), (13, None)]);
+    }
+}
