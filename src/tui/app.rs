@@ -509,16 +509,18 @@ impl App {
 
     fn observed(&mut self, observations: Vec<Observation>) -> Vec<Effect> {
         let Some(fleet) = &mut self.fleet else { return Vec::new() };
-        let mut containers = false;
+        let mut hosts = Vec::new();
         for observation in observations {
-            containers |= matches!(observation.subject, Subject::Containers(_));
+            if let Subject::Containers(host) = &observation.subject {
+                hosts.push(host.clone());
+            }
             if let Ok(facts) = &observation.facts {
                 self.stand_ins.learn_from(facts);
             }
             fleet.record(observation);
             self.unjudged = true;
         }
-        if containers { self.joined_by_containers() } else { Vec::new() }
+        self.joined_by_containers(&hosts)
     }
 
     /// An open answer follows what is known, as long as the cursor below it stands on the same thing.

@@ -70,11 +70,11 @@ impl App {
         vec![Effect::Follow(self.logs.open(wanted, sources, self.now))]
     }
 
-    /// Containers that have become known since belong to an open log of many.
-    pub(super) fn joined_by_containers(&mut self) -> Vec<Effect> {
+    /// Containers on hosts that were looked at belong to an open log of many, where they were not known before.
+    pub(super) fn joined_by_containers(&mut self, hosts: &[String]) -> Vec<Effect> {
         let wanted = self.logs.wanted.as_ref().filter(|wanted| wanted.reach != Reach::Container);
         let (Some(fleet), Some(wanted)) = (&self.fleet, wanted) else { return Vec::new() };
-        let new = self.logs.unfollowed(wanted.sources(fleet));
+        let new = self.logs.unfollowed(wanted.sources_on(fleet, hosts));
         if new.is_empty() { Vec::new() } else { vec![Effect::Follow(self.logs.join(new, self.now))] }
     }
 

@@ -87,6 +87,16 @@ impl Wanted {
 
     /// The containers that it is made of, in the operator's order of hosts.
     pub fn sources(&self, fleet: &Fleet) -> Vec<Source> {
+        let mut sources = self.sources_on(fleet, &fleet.deployment.hosts);
+        if sources.is_empty() {
+            let label = format!("{}/{}", self.host, self.container);
+            sources.push(Source { host: self.host.clone(), container: self.container.clone(), label });
+        }
+        sources
+    }
+
+    /// Those of them that are on these hosts.
+    pub fn sources_on(&self, fleet: &Fleet, hosts: &[String]) -> Vec<Source> {
         let known = containers(fleet, &self.host).iter().find(|container| container.name == self.container);
         let wanted = known.map(service);
         let belongs = |host: &str, container: &Container| match self.reach {
@@ -95,18 +105,16 @@ impl Wanted {
             Reach::Host => host == self.host,
             Reach::Everything => true,
         };
-        let mut sources: Vec<_> =
-            every(fleet).filter(|(host, container)| belongs(host, container)).map(Source::of).collect();
-        if sources.is_empty() {
-            let label = format!("{}/{}", self.host, self.container);
-            sources.push(Source { host: self.host.clone(), container: self.container.clone(), label });
-        }
-        sources
+        let of_host = |host: &String| {
+            let here = containers(fleet, host).iter().filter(|container| belongs(host, container));
+            here.map(|container| Source::of(host, container)).collect::<Vec<_>>()
+        };
+        hosts.iter().flat_map(of_host).collect()
     }
 }
 
 impl Source {
-    fn of((host, container): (&str, &Container)) -> Self {
+    fn of(host: &str, container: &Container) -> Self {
         let label = format!("{host}/{}", service(container));
         Self { host: host.to_owned(), container: container.name.clone(), label }
     }
@@ -150,11 +158,6 @@ pub fn likeliest(app: &App) -> Option<Wanted> {
     let known: Vec<_> = hosts.iter().filter(|row| agent_of(app, &row.name).is_some()).collect();
     let worst = known.get(moving::worst(known.iter().map(|row| row.worst)))?;
     Some(Wanted::only(worst.name.clone(), agent_of(app, &worst.name)?))
-}
-
-fn every(fleet: &Fleet) -> impl Iterator<Item = (&str, &Container)> {
-    let hosts = fleet.deployment.hosts.iter();
-    hosts.flat_map(|host| containers(fleet, host).iter().map(move |container| (host.as_str(), container)))
 }
 
 fn containers<'f>(fleet: &'f Fleet, host: &str) -> &'f [Container] {
