@@ -182,7 +182,9 @@ fn says_what_it_is(before: &str) -> bool {
     let Some(name) = name.map(|name| name.trim_end_matches(['"', '\'', '\\'])) else { return false };
     let start = name.rfind(|letter| !in_name(letter)).map_or(0, |at| at + 1);
     let name = name.get(start..).unwrap_or_default().to_ascii_lowercase();
-    name.len() > 2 && name != "uuid" && !name.contains("secret") && !name.contains("role")
+    let is_an_id =
+        name.ends_with("_id") || name.ends_with("-id") || matches!(name.as_str(), "accessor" | "pk");
+    is_an_id && !name.contains("secret") && !name.contains("role")
 }
 
 #[cfg(test)]
@@ -201,6 +203,7 @@ mod tests {
             (format!("x=\"s.Zr0aQp5cJd8W1mT9uXvK2bLe\" id {ID}"), "x=\"[hidden]\" id [hidden]"),
             (format!("secret_id: {ID}"), "secret_id: [hidden]"),
             (format!("destroyed secret id {ID}."), "destroyed secret id [hidden]."),
+            (format!("refused, got={ID} role_id={ID}"), "refused, got=[hidden] role_id=[hidden]"),
             ("password=hunter2,and;more next".to_owned(), "password=[hidden] next"),
             (
                 r#"{"password": "hun\"ter 2", "user": "jane"}"#.to_owned(),
@@ -235,7 +238,7 @@ mod tests {
             "dial tcp: lookup s.vault.example.com on 10.0.0.2:53: no such host",
             "GET https://vault.example:8200/v1/auth/token/lookup-self",
             r#"{"task_id": "0f6b1c2d-aaaa-bbbb-cccc-0123456789ab", "password": null}"#,
-            "token_ttl=1h token_type=service",
+            "accessor=0f6b1c2d-aaaa-bbbb-cccc-0123456789ab token_ttl=1h token_type=service",
         ] {
             assert!(matches!(redacted(line), Cow::Borrowed(_)), "{}", redacted(line));
         }
