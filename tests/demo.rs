@@ -13,6 +13,7 @@ use vaultdeck::model::facts::{
 };
 use vaultdeck::model::finding;
 use vaultdeck::model::fleet::{Fleet, Observation};
+use vaultdeck::model::log_level::LogLevel;
 use vaultdeck::model::runbook::{Condition, Scene};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::probe::LogRequest;
@@ -243,6 +244,29 @@ async fn authentik_on_the_old_password_complains_in_its_log() {
         let failed = texts.iter().any(|text| text.contains("password authentication failed"));
         assert_eq!(failed, complains, "{texts:?}");
     }
+}
+
+#[tokio::test]
+async fn the_logs_of_the_pretend_fleet_are_as_loud_as_real_ones() {
+    let parts = parts("trouble");
+    let mut levels = BTreeSet::new();
+    let logs = [
+        ("authentik-1", "authentik-server-1", 100),
+        ("authentik-2", "authentik-worker-1", 100),
+        ("authentik-3", "authentik-vault-agent-1", 20),
+    ];
+    for (host, container, lines) in logs {
+        // not every moment has a line
+        let tail = 2 * lines;
+        let request =
+            LogRequest { host: host.to_owned(), container: container.to_owned(), tail, since: None };
+        let lines: Vec<_> = parts.logs.follow(request).await.unwrap().take(lines).collect().await;
+        levels.extend(lines.into_iter().filter_map(|line| LogLevel::of(&line.unwrap().text)));
+    }
+    assert_eq!(
+        levels.into_iter().collect::<Vec<_>>(),
+        [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error]
+    );
 }
 
 #[tokio::test]

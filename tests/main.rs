@@ -34,6 +34,9 @@ mod hosts;
 mod judgement;
 
 #[cfg(test)]
+mod log_levels;
+
+#[cfg(test)]
 mod orders;
 
 #[cfg(test)]

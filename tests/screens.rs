@@ -4,6 +4,7 @@ mod fleet;
 mod game_day;
 mod hands;
 mod keys;
+mod logs;
 mod looks;
 mod news;
 mod palette;
@@ -126,31 +127,6 @@ fn a_filter_shows_only_what_was_typed_and_esc_brings_all_back() {
         .press("esc")
         .shows("authentik-1");
     stage().press("4 / ! 3 enter").hides("authentik-3").shows("authentik-2");
-}
-
-#[test]
-fn the_log_of_the_selected_host_opens_follows_and_is_searched() {
-    stage()
-        .press("4 G L")
-        .shows("authentik-3 ▸ authentik-vault-agent-1")
-        .logs(&[
-            "[INFO] agent.auth.handler: starting auth handler",
-            "[ERROR] error authenticating: no known secret ID",
-        ])
-        .shows("no known secret ID")
-        .press("/ s e c r e t enter")
-        .shows("/secret 1 lines")
-        .press("s")
-        .shows("stopped")
-        .press("esc esc")
-        .shows("CONTAINERS");
-}
-
-#[test]
-fn a_time_range_in_a_log_asks_for_the_log_anew() {
-    let mut stage = stage();
-    stage.press("4 G L 3").shows("last 15m");
-    assert!(stage.asked().contains("since: Some(2026-11-22T13:47:11Z)"), "{}", stage.asked());
 }
 
 #[test]

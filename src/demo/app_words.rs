@@ -98,9 +98,14 @@ impl Writer<'_> {
         if self.app.password != self.pretend.database.password_at(at) {
             return Some((at, self.refused(at)));
         }
-        let quiet = dice.about("quiet").between(0.0, 1.0) < 0.35;
-        (!quiet)
-            .then(|| (at, if self.service == Service::Server { asked(at, dice) } else { worked(at, dice) }))
+        let words = match dice.about("quiet").between(0.0, 1.0) {
+            ..0.35 => return None,
+            0.35..0.37 => warned(at, self.service),
+            0.37..0.40 => debugged(at, self.service),
+            _ if self.service == Service::Server => asked(at, dice),
+            _ => worked(at, dice),
+        };
+        Some((at, words))
     }
 
     fn refused(&self, at: Timestamp) -> String {
@@ -132,6 +137,24 @@ fn worked(at: Timestamp, dice: Dice) -> String {
     let task = dice.about("task").one_of(&TASKS, "authentik.core.tasks.clean_expired_models");
     let fields = json!({ "task_id": dice.about("id").accessor(), "task_name": task, "state": "SUCCESS" });
     line(at, "info", "authentik.root.celery", "Task finished", &fields)
+}
+
+/// What is no trouble yet, and is said now and then.
+fn warned(at: Timestamp, service: Service) -> String {
+    let (logger, event) = match service {
+        Service::Server => ("authentik.policies.reputation", "login failed, reputation lowered"),
+        _ => ("authentik.root.celery", "task took longer than expected"),
+    };
+    line(at, "warning", logger, event, &json!({}))
+}
+
+/// What only those want to know who wrote it.
+fn debugged(at: Timestamp, service: Service) -> String {
+    let (logger, event) = match service {
+        Service::Server => ("authentik.flows.planner", "flow planned from cache"),
+        _ => ("authentik.outposts.controller", "outpost is as it should be"),
+    };
+    line(at, "debug", logger, event, &json!({}))
 }
 
 fn line(at: Timestamp, level: &str, logger: &str, event: &str, fields: &Value) -> String {

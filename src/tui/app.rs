@@ -24,6 +24,7 @@ mod picking;
 mod pointing;
 mod procedures;
 mod question;
+mod reading_logs;
 mod run_page;
 mod secret_page;
 mod signing_in;
@@ -34,11 +35,12 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
 use crate::config::Shelved;
-use crate::deck::{LogLine, LogRequest};
+use crate::deck::LogLine;
 use crate::model::comparison::Comparison;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::exercise::Fault;
@@ -77,6 +79,7 @@ pub use picking::Picking;
 pub(super) use procedures::Acts;
 pub use procedures::{Kept, PlanPage, Wanted};
 pub use question::{Asks, Question};
+pub use reading_logs::ToFollow;
 pub use run_page::{KeptStory, RunPage};
 pub use secret_page::{Copied, Looked, SecretPage, ValueAsked, ValueWanted};
 pub use signing_in::{SignInStage, SigningIn};
@@ -98,10 +101,12 @@ pub enum Message {
     CannotOpen(Trouble),
     /// Looks ended.
     Observed(Vec<Observation>),
-    /// Lines of the log with this number.
-    Logged(u64, Vec<LogLine>),
-    /// The log with this number has ended, or could not be opened.
-    LogEnded(u64, Option<Trouble>),
+    /// Lines of the log with this number, each with its source.
+    Logged(u64, Vec<(usize, LogLine)>),
+    /// A source of the log with this number has ended, or could not be opened.
+    LogEnded(u64, usize, Option<Trouble>),
+    /// Lines of a log lie in a file, or could not be written there.
+    LogSaved(Result<PathBuf, Trouble>),
     /// A login to Vault says something on its way.
     SignInSaid(String),
     /// A login to Vault has ended.
@@ -157,8 +162,17 @@ pub enum Effect {
     Refresh(Subject),
     /// Look again at everything.
     RefreshAll,
-    /// Follow a log; its lines come back with this number. An earlier one is let go.
-    Follow(u64, LogRequest),
+    /// Follow logs; those of an earlier number are let go.
+    Follow(ToFollow),
+    /// Send lines of a log to the terminal's clipboard.
+    CopyLog(String),
+    /// Write lines of a log to a file whose name begins so.
+    SaveLog {
+        /// What it is of, and from when.
+        name: String,
+        /// The lines.
+        text: String,
+    },
     /// Log in to Vault again.
     SignIn(Answer),
     /// Let go of the login in hand.
@@ -395,9 +409,10 @@ impl App {
             Message::Pasted(text) => self.pasted(&text),
             Message::Opened(deployment) => return self.opened(*deployment),
             Message::CannotOpen(trouble) => self.cannot_open = Some(trouble),
-            Message::Observed(observations) => self.observed(observations),
+            Message::Observed(observations) => return self.observed(observations),
             Message::Logged(number, lines) => self.logs.logged(number, lines),
-            Message::LogEnded(number, trouble) => self.logs.ended(number, trouble),
+            Message::LogEnded(number, source, trouble) => self.logs.ended(number, source, trouble),
+            Message::LogSaved(saved) => self.log_saved(saved),
             Message::SignInSaid(remark) => self.sign_in_said(remark),
             Message::SignedIn(outcome) => return self.signed_in(outcome),
             Message::CanAct(hand) => {
@@ -594,15 +609,20 @@ impl App {
         }
     }
 
-    fn observed(&mut self, observations: Vec<Observation>) {
-        let Some(fleet) = &mut self.fleet else { return };
+    fn observed(&mut self, observations: Vec<Observation>) -> Vec<Effect> {
+        let Some(fleet) = &mut self.fleet else { return Vec::new() };
+        let mut hosts = Vec::new();
         for observation in observations {
+            if let Subject::Containers(host) = &observation.subject {
+                hosts.push(host.clone());
+            }
             if let Ok(facts) = &observation.facts {
                 self.stand_ins.learn_from(facts);
             }
             fleet.record(observation);
             self.unjudged = true;
         }
+        self.joined_by_containers(&hosts)
     }
 
     /// An open answer follows what is known, as long as the cursor below it stands on the same thing.

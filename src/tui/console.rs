@@ -5,6 +5,7 @@ mod carrying;
 mod following;
 mod prompting;
 mod reading;
+mod saving;
 mod signing_in;
 mod theming;
 mod touring;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
@@ -53,7 +55,7 @@ pub(super) struct Console {
     hand: Option<Hand>,
     mail: mpsc::Receiver<Mail>,
     sender: mpsc::Sender<Mail>,
-    following: Option<Following>,
+    following: Vec<Following>,
     signing_in: Option<SigningIn>,
     carrying: Option<Carrying>,
     prompting: Option<Prompting>,
@@ -97,7 +99,7 @@ impl Console {
             hand: None,
             mail,
             sender,
-            following: None,
+            following: Vec::new(),
             signing_in: None,
             carrying: None,
             prompting: None,
@@ -146,6 +148,7 @@ impl Console {
             let _ = sender.send(Mail::Opened(opened)).await;
         });
         self.app.know_keys(config::own_keys());
+        self.app.know_zone(TimeZone::system());
         if let Some(name) = own_theme {
             self.find_own_theme(name);
         }
@@ -230,7 +233,9 @@ impl Console {
         let message = match mail {
             Mail::Message(message) => {
                 match &message {
-                    Message::Logged(..) | Message::SignInSaid(_) => self.pace.soon(Instant::now(), false),
+                    Message::Logged(..) | Message::LogEnded(..) | Message::SignInSaid(_) => {
+                        self.pace.soon(Instant::now(), false);
+                    }
                     Message::Happened(_) => self.pace.shortly(Instant::now()),
                     _ => self.pace.at_once(Instant::now()),
                 }
@@ -284,9 +289,14 @@ impl Console {
             (Effect::Mouse(taken), _) => terminal::take_mouse(taken)?,
             (Effect::Refresh(subject), Some(deck)) => deck.refresh(&subject),
             (Effect::RefreshAll, Some(deck)) => deck.refresh_all(),
-            (Effect::Follow(number, request), Some(deck)) => {
-                self.following = Some(Following::start(deck.logs(), number, request, self.sender.clone()));
+            (Effect::Follow(logs), Some(deck)) => {
+                if logs.first == 0 {
+                    self.following.clear();
+                }
+                self.following.push(Following::start(deck.logs(), logs, self.sender.clone()));
             }
+            (Effect::CopyLog(text), _) => terminal::copy_lines(&text)?,
+            (Effect::SaveLog { name, text }, _) => self.save_log(name, text),
             (Effect::SignIn(Answer(answer)), Some(deck)) => {
                 self.signing_in = Some(SigningIn::start(deck.sign_in(), answer, self.sender.clone()));
             }

@@ -446,21 +446,3 @@ fn looping_log() -> Vec<String> {
     }
     lines
 }
-
-/// The end of the log of the host in trouble, for the picture of a log.
-pub(super) fn agent_log() -> Vec<&'static str> {
-    vec![
-        "==> OpenBao Agent started! Log data will stream in below:",
-        "[INFO]  agent: OpenBao Agent v2.7.2, built 2026-10-29T12:41:02Z",
-        "[INFO]  agent.template.server: starting template server",
-        "[INFO]  agent.auth.handler: starting auth handler",
-        "[INFO]  agent.auth.handler: authenticating",
-        r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID" backoff=1s"#,
-        "[INFO]  agent.auth.handler: authenticating",
-        r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID" backoff=1.63s"#,
-        "[INFO]  agent.auth.handler: authenticating",
-        r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID" backoff=3.01s"#,
-        "[INFO]  agent.auth.handler: authenticating",
-        r#"[ERROR] agent.auth.handler: error getting path or data from method: error="no known secret ID" backoff=4m32s"#,
-    ]
-}

@@ -40,7 +40,7 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         ("secrets", "3"),
         ("hosts", "4 G"),
         ("host", "4 G enter"),
-        ("logs", "4 G L"),
+        ("logs", ""),
         ("database", "6"),
         ("keys", "?"),
         ("light", "T j enter"),
@@ -52,7 +52,7 @@ fn the_pictures_in_the_readme_show_the_views_as_they_are() {
         let mut stage = stage();
         stage.press(keys);
         if name == "logs" {
-            stage.logs(&super::fleet::agent_log());
+            super::logs::three_agents(&mut stage).press("E");
         }
         let paper = if name == "light" { LIGHT } else { DARK };
         if !same(name, &svg(&stage.without_notice().draw(), paper)) {

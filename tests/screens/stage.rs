@@ -12,7 +12,7 @@ use vaultdeck::model::fleet::Observation;
 use vaultdeck::model::last_look::LastLook;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
-use vaultdeck::tui::app::{App, Effect, Message, Start};
+use vaultdeck::tui::app::{App, Effect, Message, Start, ToFollow};
 use vaultdeck::tui::keymap::Chord;
 use vaultdeck::tui::theme::{Depth, OwnFile, Shelf, Theme};
 use vaultdeck::tui::views;
@@ -25,6 +25,7 @@ pub(super) struct Stage {
     now: Timestamp,
     size: (u16, u16),
     effects: Vec<Effect>,
+    followed: Option<ToFollow>,
     own_themes: Vec<OwnFile>,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn unopened() -> Stage {
     let now = fleet::now();
     let start = Start { name: "authentik".to_owned(), ..Start::default() };
     let app = App::new(start, Theme::named("dark", Depth::True).unwrap(), now).unwrap();
-    Stage { app, now, size: (120, 40), effects: Vec::new(), own_themes: Vec::new() }
+    Stage { app, now, size: (120, 40), effects: Vec::new(), followed: None, own_themes: Vec::new() }
 }
 
 impl Stage {
@@ -75,14 +76,26 @@ impl Stage {
 
     /// Lines come from the log that is open.
     pub(super) fn logs(&mut self, texts: &[&str]) -> &mut Self {
-        let followed = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Follow(number, _) => Some(*number),
-            _ => None,
-        });
         let line = |text: &&str| LogLine { at: self.now, stderr: false, text: (*text).to_owned() };
-        let lines = texts.iter().map(line).collect();
-        self.take(Message::Logged(followed.expect("no log was asked for"), lines));
+        let lines = texts.iter().map(line).map(|line| (0, line)).collect();
+        self.logged(lines)
+    }
+
+    /// Lines come from the logs that are open, each with its source.
+    pub(super) fn logged(&mut self, lines: Vec<(usize, LogLine)>) -> &mut Self {
+        let followed = self.followed.as_ref().expect("no log was asked for").number;
+        self.take(Message::Logged(followed, lines));
         self
+    }
+
+    /// The operator lives in this time zone.
+    pub(super) fn in_zone(&mut self, zone: jiff::tz::TimeZone) {
+        self.app.know_zone(zone);
+    }
+
+    /// What is followed at the moment.
+    pub(super) fn followed(&self) -> &ToFollow {
+        self.followed.as_ref().expect("no log was asked for")
     }
 
     /// A look at a host fails.
@@ -236,6 +249,11 @@ impl Stage {
     /// A message comes in.
     pub(super) fn take(&mut self, message: Message) {
         let effects = self.app.update(message, self.now);
+        let followed = effects.iter().find_map(|effect| match effect {
+            Effect::Follow(followed) => Some(followed.clone()),
+            _ => None,
+        });
+        self.followed = followed.or(self.followed.take());
         if effects.contains(&Effect::LoadThemes) {
             self.take(Message::Themes(Shelf::of(self.own_themes.clone(), Depth::True)));
         }

@@ -1,6 +1,6 @@
 //! What may be shown of a log entry: one line, of bounded length, without control characters and without secrets.
 
-use std::borrow::Cow;
+use crate::model::redaction;
 
 /// The longest evidence shown, in bytes.
 const LONGEST: usize = 600;
@@ -10,8 +10,7 @@ pub(super) fn one_line(text: &str) -> String {
     let parts = text.lines().map(without_bar).filter(|part| !part.is_empty());
     let line = parts.collect::<Vec<_>>().join(" ").replace("error= ", "error=");
     let line: String = line.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
-    let line = line.split(' ').map(without_secret).collect::<Vec<_>>().join(" ");
-    clip(line.trim_end(), LONGEST)
+    clip(redaction::redacted(&line).trim_end(), LONGEST)
 }
 
 /// The text, or its beginning and its end where it is longer than `most` bytes.
@@ -40,40 +39,6 @@ fn without_bar(line: &str) -> &str {
 /// Marks that change the direction in which a terminal shows text.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn without_secret(word: &str) -> Cow<'_, str> {
-    const HIDDEN: &str = "[hidden]";
-    let words = word.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')));
-    let mut shown = Cow::Borrowed(word);
-    for part in words.filter(|part| is_token(part) || is_uuid(part)) {
-        shown = Cow::Owned(shown.replace(part, HIDDEN));
-    }
-    let lower = shown.to_ascii_lowercase();
-    for key in ["token=", "secret_id=", "password=", "secret_key="] {
-        if let Some(at) = lower.find(key) {
-            let kept = shown.get(..at + key.len()).unwrap_or_default();
-            return Cow::Owned(format!("{kept}{HIDDEN}"));
-        }
-    }
-    shown
-}
-
-/// `hvs.…`, `hvb.…`, `hvr.…`, and the older `s.…`, `b.…`, `r.…` of 24 letters and digits.
-fn is_token(part: &str) -> bool {
-    let Some((kind, body)) = part.split_once('.') else { return false };
-    let word = body.split('.').next().unwrap_or_default();
-    match kind {
-        "hvs" | "hvb" | "hvr" => body.len() >= 20,
-        "s" | "b" | "r" => word.len() >= 24 && word.chars().all(|c| c.is_ascii_alphanumeric()),
-        _ => false,
-    }
-}
-
-/// Role-ids and secret-ids are UUIDs.
-fn is_uuid(part: &str) -> bool {
-    let groups: Vec<_> = part.split('-').map(str::len).collect();
-    groups == [8, 4, 4, 4, 12] && part.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
 #[cfg(test)]

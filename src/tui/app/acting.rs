@@ -8,7 +8,7 @@ use crate::tui::moving;
 use crate::tui::selection::subjects_of;
 use crate::tui::theme::Role;
 use crate::tui::views;
-use crate::tui::views::logs::Range;
+use crate::tui::views::logs::Wanted;
 use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -156,21 +156,7 @@ impl App {
             }
             Action::Filter => self.prompt(Purpose::Filter),
             Action::SortNext | Action::SortPrevious | Action::SortReverse => self.reorder(action),
-            Action::Search => self.prompt(Purpose::Search),
-            Action::ChooseLog => self.layers.push(Layer::Choice(Cursor::default())),
-            Action::Follow => self.logs.toggle_following(),
-            Action::Wrap => self.logs.wrap = !self.logs.wrap,
-            Action::Timestamps => self.logs.times = !self.logs.times,
-            Action::NextMatch => self.logs.walk_to_match(true),
-            Action::PreviousMatch => self.logs.walk_to_match(false),
-            Action::RangeAll => return self.log_range(Range::All),
-            Action::RangeMinute => return self.log_range(Range::Seconds(60)),
-            Action::RangeFiveMinutes => return self.log_range(Range::Seconds(5 * 60)),
-            Action::RangeQuarter => return self.log_range(Range::Seconds(15 * 60)),
-            Action::RangeHour => return self.log_range(Range::Seconds(3600)),
-            Action::RangeSixHours => return self.log_range(Range::Seconds(6 * 3600)),
-            Action::RangeDay => return self.log_range(Range::Seconds(24 * 3600)),
-            moving => self.moved(moving),
+            other => return self.log_asked(other),
         }
         Vec::new()
     }
@@ -185,8 +171,9 @@ impl App {
         self.filter = Filter::default();
         self.view = view;
         match view {
-            View::Logs if self.logs.target.is_none() => views::logs::likeliest(self)
-                .map_or_else(Vec::new, |(host, container)| self.follow(host, container)),
+            View::Logs if self.logs.wanted.is_none() => {
+                views::logs::likeliest(self).map_or_else(Vec::new, |wanted| self.follow(wanted))
+            }
             View::Actions => self.wants_shelf(),
             View::Runs => self.wants_runs(),
             View::Tour => self.wants_tour(),
@@ -240,7 +227,7 @@ impl App {
             self.marked.clear();
             return true;
         }
-        if self.view == View::Logs && self.logs.forget_search() {
+        if self.view == View::Logs && (self.logs.forget_selection() || self.logs.forget_search()) {
             return true;
         }
         match self.came_from.pop() {
@@ -314,7 +301,7 @@ impl App {
                 let mut choices = views::logs::choices(self);
                 let chosen = (!choices.is_empty()).then(|| choices.swap_remove(cursor.among(choices.len())));
                 self.layers.pop();
-                return chosen.map_or_else(Vec::new, |(host, container)| self.follow(host, container));
+                return chosen.map_or_else(Vec::new, |wanted| self.follow(wanted));
             }
             Some(Layer::Menu(_)) => return self.choose_from_menu(),
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
@@ -362,20 +349,7 @@ impl App {
         };
         self.depart();
         self.view = View::Logs;
-        self.follow(host, container)
-    }
-
-    pub(super) fn follow(&mut self, host: String, container: String) -> Vec<Effect> {
-        let (number, request) = self.logs.open(host, container, self.now);
-        vec![Effect::Follow(number, request)]
-    }
-
-    fn log_range(&mut self, range: Range) -> Vec<Effect> {
-        self.logs.range = range;
-        match self.logs.target.clone() {
-            Some((host, container)) => self.follow(host, container),
-            None => Vec::new(),
-        }
+        self.follow(Wanted::only(host, container))
     }
 
     pub(super) fn moved(&mut self, action: Action) {
@@ -454,7 +428,7 @@ impl App {
         }
     }
 
-    fn prompt(&mut self, purpose: Purpose) {
+    pub(super) fn prompt(&mut self, purpose: Purpose) {
         let before = match purpose {
             Purpose::Filter => self.filter.typed().to_owned(),
             Purpose::Search => self.logs.search().to_owned(),

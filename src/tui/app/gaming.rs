@@ -195,8 +195,8 @@ impl App {
         if self.layers.is_empty() {
             places.push(Sight::View(views::action_of(self.view).to_string()));
         }
-        if let (View::Logs, Some((host, _))) = (self.view, &self.logs.target) {
-            places.push(Sight::Log(host.clone()));
+        if self.view == View::Logs {
+            places.extend(self.logs.hosts().map(|host| Sight::Log(host.to_owned())));
         }
         places
     }
@@ -217,11 +217,6 @@ impl App {
         self.gaming.points.insert(game.exercise.id.clone(), points);
         self.gaming.game = Some(game);
         self.gaming.cursor = Cursor::default();
-    }
-
-    fn key_of(&self, action: Action) -> String {
-        let chord = self.keymap.binding(action).and_then(|binding| binding.keys.first());
-        chord.map_or_else(|| ":".to_owned(), ToString::to_string)
     }
 
     /// Reads the page anew.

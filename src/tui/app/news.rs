@@ -16,6 +16,7 @@ use crate::model::trouble::Trouble;
 use crate::model::verdict::{Evidence, Health, Verdict};
 use crate::tui::theme::Role;
 use crate::tui::views;
+use crate::tui::views::logs::Wanted;
 use crate::tui::widgets::cursor::Cursor;
 
 use super::{App, Effect, Layer, VIEWS, View, Why};
@@ -60,7 +61,7 @@ impl App {
         let mut effects = match (view, place.log.clone()) {
             (Some(View::Logs), Some((host, container))) => {
                 self.view = View::Logs;
-                self.follow(host, container)
+                self.follow(Wanted::only(host, container))
             }
             (Some(view), _) => self.show(view),
             (None, _) => Vec::new(),
@@ -190,7 +191,12 @@ impl App {
             view: views::action_of(self.view).to_string(),
             row: self.selected_name(),
             host,
-            log: self.logs.target.clone().filter(|_| self.view == View::Logs),
+            log: self
+                .logs
+                .wanted
+                .clone()
+                .filter(|_| self.view == View::Logs)
+                .map(|log| (log.host, log.container)),
         }
     }
 

@@ -1,13 +1,14 @@
-//! The logs there are to choose from: every container of every host that is known.
+//! The logs there are to choose from: all of them, a service on every host, all of a host, and every single one.
 
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
 use crate::tui::canvas::Canvas;
+use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
 
-use super::logs;
+use super::logs::{self, Reach};
 
 /// Draws the list over a view.
 pub(super) fn draw(app: &App, cursor: &Cursor, canvas: &mut Canvas<'_>, body: Rect) {
@@ -21,23 +22,19 @@ pub(super) fn draw(app: &App, cursor: &Cursor, canvas: &mut Canvas<'_>, body: Re
         let words = "no container is known yet: no host has answered through docker";
         canvas.put(inside.x + 1, inside.y, inside.width - 2, words, Role::Muted);
     }
-    let host_width =
-        choices.iter().map(|(host, _)| crate::tui::text::width(host)).max().unwrap_or(0).min(width / 2);
+    let hosts = choices.iter().map(|wanted| text::width(&wanted.host)).chain([text::width(logs::EVERY_HOST)]);
+    let host_width = hosts.max().unwrap_or(0).min(width / 2);
     let selected = cursor.among(choices.len());
     for (y, index) in (inside.y..).zip(cursor.window(choices.len(), inside.height)) {
-        let (host, container) = &choices[index];
+        let (host, container) = choices[index].words(app.fleet.as_ref());
         canvas.row(Rect { y, height: 1, ..inside }, index, None);
         if index == selected {
             canvas.lay(Rect { y, height: 1, ..inside }, Role::Selected);
             canvas.put(inside.x, y, 1, "▌", Role::Accent);
         }
-        canvas.put(inside.x + 2, y, host_width, host, Role::Text);
-        canvas.put(
-            inside.x + 4 + host_width,
-            y,
-            inside.width.saturating_sub(host_width + 5),
-            container,
-            Role::Muted,
-        );
+        let role = if choices[index].reach == Reach::Container { Role::Muted } else { Role::Accent };
+        canvas.put(inside.x + 2, y, host_width, &host, Role::Text);
+        let room = inside.width.saturating_sub(host_width + 5);
+        canvas.put(inside.x + 4 + host_width, y, room, &container, role);
     }
 }
