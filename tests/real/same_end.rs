@@ -37,11 +37,14 @@ struct Play {
     #[serde(default)]
     end: Vec<Vec<String>>,
     #[serde(default)]
-    answers: BTreeMap<String, String>,
+    answers: Answers,
     secret: Option<String>,
     #[serde(default)]
     policies: Vec<String>,
 }
+
+/// Answers by question.
+type Answers = BTreeMap<String, String>;
 
 /// A test for each play, and one that no writing action is forgotten.
 macro_rules! plays {
@@ -76,15 +79,16 @@ fn play(name: &str) {
     let before = canaries(&stack);
 
     let start = theatre.begin();
-    theatre.run_script();
+    theatre.run_script(&theatre.answers());
     let by_script = theatre.shape().since(&start);
 
     let start = theatre.begin();
+    let answers = theatre.answers(); // before anybody watches what our children know
     let since = SystemTime::now();
     let us = std::process::id();
     let started = move |process: &Process| process.descends_from(us) && process.program() != "vaultdeck";
     let watch = Watch::start(started);
-    let output = theatre.run_action();
+    let output = theatre.run_action(&answers);
     let seen = watch.end();
     let by_action = theatre.shape().since(&start);
 
@@ -176,7 +180,7 @@ impl<'a> Theatre<'a> {
         }
     }
 
-    fn run_script(&self) {
+    fn run_script(&self, answers: &Answers) {
         let mut exported = self.vaultdeck();
         let script = exported.args(["runbook", "script", &self.play.id]).output().unwrap();
         assert!(script.status.success(), "{}", String::from_utf8_lossy(&script.stderr));
@@ -184,23 +188,23 @@ impl<'a> Theatre<'a> {
         std::fs::write(&file, script.stdout).unwrap();
         let mut shell = self.operator("sh");
         shell.arg(&file).env("TICKET", "OPS-9").env("HOSTS", self.stack.hosts().join(","));
-        for (name, value) in self.answers() {
+        for (name, value) in answers {
             shell.env(name.to_uppercase(), value);
         }
         self.done(shell);
     }
 
-    fn run_action(&self) -> Vec<u8> {
+    fn run_action(&self, answers: &Answers) -> Vec<u8> {
         let mut run = self.vaultdeck();
         run.args(["run", &self.play.id, "--ticket", "OPS-9", "--yes", "--confirm", &self.play.deployment]);
-        for (name, value) in self.answers() {
+        for (name, value) in answers {
             run.args(["--set", &format!("{name}={value}")]);
         }
         self.done(run)
     }
 
     /// The answers, with the version that Vault holds at the moment.
-    fn answers(&self) -> BTreeMap<&str, String> {
+    fn answers(&self) -> Answers {
         let newest = || {
             let path = format!("secret/{}", self.play.answers["secret"]);
             let metadata = Operator::of(self.stack).bao(&["kv", "metadata", "get", &path]);
@@ -211,7 +215,7 @@ impl<'a> Theatre<'a> {
             "{before-newest}" => (newest() - 1).to_string(),
             said => said.to_owned(),
         };
-        self.play.answers.iter().map(|(name, text)| (name.as_str(), answered(text))).collect()
+        self.play.answers.iter().map(|(name, text)| (name.clone(), answered(text))).collect()
     }
 
     /// Carries out, with the secret that is asked for on standard input; what it said. Into a file: a kept ssh connection
