@@ -107,7 +107,7 @@ fn obey(arguments: Arguments, shown: Option<Shown>) -> Result<Exit, Failure> {
             console(which, false, shown, View::Tour)
         }
         Some(Command::GameDay { exercise, list: false }) if stdout().is_terminal() => {
-            game_day(which, exercise)
+            game_day(&which, exercise)
         }
         Some(Command::GameDay { .. }) => printed(tour::exercises(paint())?),
         Some(Command::Tour { list, json }) => inside_runtime(tell_tour(which, list, json)),
@@ -148,14 +148,14 @@ fn console(
 }
 
 /// Practice has a fleet of its own, healthy at the start: what somebody has built in the other stays as it is.
-fn game_day(which: DeploymentArguments, exercise: Option<String>) -> Result<Exit, Failure> {
+fn game_day(which: &DeploymentArguments, exercise: Option<String>) -> Result<Exit, Failure> {
     let start = tui::Start { opens: Some(View::GameDay), exercise, speed: which.speed, ..pretend_start() };
     let shown = tui::show(start)?;
     let options = PretendOptions {
         folder: config::state_folder().map(|folder| folder.join("game-day")),
         reset: true,
         scenario: Some(Scenario::Healthy.name().to_owned()),
-        ..pretend_options(&which, true)?
+        ..pretend_options(which, true)?
     };
     inside_runtime(async move {
         Box::pin(shown.run(async move { Deck::pretend(options) })).await?;

@@ -96,19 +96,25 @@ fn line(page: &Page, scene: &Scene<'_>, paint: Paint) -> String {
 }
 
 fn text(pages: &[Page], scene: &Scene<'_>, paint: Paint) -> String {
-    let mut text = String::new();
-    for (number, page) in (1..).zip(pages) {
-        text += &format!("{}\n", paint.heading(&format!("{number}. {}", page.title)));
-        page.prose.iter().for_each(|words| text += &format!("{words}\n"));
-        for shown in page.shown(scene.fleet, scene.now) {
-            let words = format!("{} {}: {}", shown.verdict.health.sign(), shown.name, shown.verdict.words);
-            text += &format!("  {}\n", paint.health(shown.verdict.health, &words));
-        }
-        page.action.iter().for_each(|id| text += &format!("  do it: vaultdeck run {id}\n"));
-        page.checked(scene).iter().for_each(|checked| text += &check(checked, paint));
-        text.push('\n');
-    }
-    text
+    let numbered = (1..).zip(pages);
+    numbered.flat_map(|(number, page)| lines(number, page, scene, paint)).collect()
+}
+
+fn lines(number: usize, page: &Page, scene: &Scene<'_>, paint: Paint) -> Vec<String> {
+    let mut lines = vec![paint.heading(&format!("{number}. {}", page.title)) + "\n"];
+    lines.extend(page.prose.iter().map(|words| format!("{words}\n")));
+    lines.extend(page.shown(scene.fleet, scene.now).iter().map(|shown| seen(shown, paint)));
+    lines.extend(page.action.iter().map(|id| format!("  do it: vaultdeck run {id}\n")));
+    lines.extend(page.exercise.iter().map(|id| format!("  practise it: vaultdeck game-day {id}\n")));
+    lines.extend(page.checked(scene).iter().map(|checked| check(checked, paint)));
+    lines.push("\n".to_owned());
+    lines
+}
+
+fn seen(shown: &Shown, paint: Paint) -> String {
+    let health = shown.verdict.health;
+    let words = format!("{} {}: {}", health.sign(), shown.name, shown.verdict.words);
+    format!("  {}\n", paint.health(health, &words))
 }
 
 fn check(checked: &Checked, paint: Paint) -> String {

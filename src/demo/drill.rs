@@ -60,8 +60,9 @@ impl Pretend {
         match fault {
             Fault::SealVault => self.seal(),
             Fault::DestroySecretId { host } => {
-                let holds = self.host(host).and_then(|host| host.agent.holds.clone());
-                holds.iter().for_each(|accessor| self.destroy(accessor));
+                if let Some(accessor) = self.host(host).and_then(|host| host.agent.holds.clone()) {
+                    self.destroy(&accessor);
+                }
                 self.restart(host, Service::Agent);
             }
             Fault::LockRole { host } => {

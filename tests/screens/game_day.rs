@@ -5,7 +5,7 @@ use super::procedures::{Evening, evening};
 impl Evening {
     /// From the list to the broken fleet, a few minutes later.
     pub(super) fn plays(&mut self, id: &str) -> &mut Self {
-        self.press("D").shows("EXERCISES, FROM THE EASY ONES");
+        self.press("P").shows("EXERCISES, FROM THE EASY ONES");
         while !self.stage.text().lines().any(|line| line.contains("▌") && line.contains(id)) {
             self.press("j");
         }
@@ -15,7 +15,7 @@ impl Evening {
 
     /// Chooses a cause by its words.
     fn names(&mut self, cause: &str) -> &mut Self {
-        self.press("D g");
+        self.press("P g");
         for _ in 0..8 {
             if self.stage.text().lines().any(|line| line.contains("▌") && line.contains(cause)) {
                 return self.press("enter");
@@ -27,7 +27,7 @@ impl Evening {
 
     #[track_caller]
     fn scores(&mut self, points: &str) -> &mut Self {
-        self.press("D")
+        self.press("P")
             .shows("Repaired after")
             .shows(&format!("{points} of 100 points"))
             .shows("THE SHORTEST WAY")
@@ -120,7 +120,7 @@ fn hints_cost_what_they_say_and_who_gives_up_is_told_the_way() {
     let mut evening = evening("healthy");
     evening
         .plays("quiet-host")
-        .press("D")
+        .press("P")
         .shows("the next one costs 5 points")
         .press("enter")
         .shows("Hint: Home puts");
@@ -136,7 +136,7 @@ fn hints_cost_what_they_say_and_who_gives_up_is_told_the_way() {
 fn an_exercise_does_not_begin_in_a_fleet_that_has_its_trouble_already() {
     let mut evening = evening("trouble");
     evening
-        .press("D")
+        .press("P")
         .press("j j j j j enter")
         .shows("this fleet is not well enough for it")
         .hides("begin the exercise");
@@ -146,7 +146,7 @@ fn an_exercise_does_not_begin_in_a_fleet_that_has_its_trouble_already() {
 fn nothing_is_broken_for_practice_in_a_deployment_that_somebody_depends_on() {
     let mut evening = evening("healthy");
     evening.stage.becomes_prod();
-    evening.press("D enter").shows("nothing is broken for practice here").hides("begin the exercise");
+    evening.press("P enter").shows("nothing is broken for practice here").hides("begin the exercise");
 }
 
 #[test]
@@ -171,6 +171,6 @@ fn the_pretend_clock_is_hurried_by_a_key_the_header_says_so_and_what_is_said_sta
 fn a_game_day_at_every_size() {
     for (width, height) in super::SIZES {
         let mut evening = evening("healthy").sized(width, height);
-        super::snapshot(&format!("game_day_{width}x{height}"), &evening.plays("all-red").press("D").stage);
+        super::snapshot(&format!("game_day_{width}x{height}"), &evening.plays("all-red").press("P").stage);
     }
 }

@@ -54,15 +54,15 @@ fn columns_that_are_hidden_leave_their_room_to_the_others() {
     stage
         .press("4")
         .hides("SEEN")
-        .press("|")
+        .press("K")
         .shows("✓ WORST")
         .press("j j j space j space")
         .shows("· RESTARTS");
-    stage.press("esc").hides("RESTARTS").shows("SEEN").press("| j j j j space esc").shows("RESTARTS");
+    stage.press("esc").hides("RESTARTS").shows("SEEN").press("K j j j j space esc").shows("RESTARTS");
     stage
         .press("1")
         .shows("AGENT")
-        .press("| j space esc")
+        .press("K j space esc")
         .hides("AGENT")
         .press("h h h l enter")
         .shows("authentik-3 · ssh");

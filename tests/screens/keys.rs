@@ -12,7 +12,7 @@ use super::stage::{Stage, stage};
 /// Around the table in the README.
 const MARKS: (&str, &str) = ("<!-- made from src/tui/keymap.toml -->\n", "<!-- end of what is made -->\n");
 
-const CONTEXTS: [Context; 7] = [
+const CONTEXTS: [Context; 8] = [
     Context::Global,
     Context::Table,
     Context::List,
@@ -20,6 +20,7 @@ const CONTEXTS: [Context; 7] = [
     Context::Run,
     Context::Secret,
     Context::Logs,
+    Context::Tour,
 ];
 
 fn with_own(keys: &str) -> Stage {

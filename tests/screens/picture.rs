@@ -100,7 +100,7 @@ fn the_pictures_in_the_readme_show_what_teaches_as_it_is() {
     evening.kept_page = Some("deploy".to_owned());
     let tour = svg(&evening.press("9").stage.without_notice().draw(), DARK);
     let mut evening = procedures::evening("healthy");
-    evening.plays("odd-hours").press("D enter");
+    evening.plays("odd-hours").press("P enter");
     let game_day = svg(&evening.stage.without_notice().draw(), DARK);
     assert!(same("tour", &tour) && same("game-day", &game_day), "see UPDATE_SCREENSHOTS in this file");
 }

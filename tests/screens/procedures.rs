@@ -173,7 +173,9 @@ impl Evening {
             self.stage.take(Message::Observed(vec![observation]));
         }
         let mut awaited: Vec<_> = self.deck.periodic().iter().cloned().chain(self.deck.on_demand()).collect();
-        awaited.iter().for_each(|subject| self.deck.refresh(subject));
+        for subject in &awaited {
+            self.deck.refresh(subject);
+        }
         while !awaited.is_empty() {
             let observation = self.runtime.block_on(self.deck.observed()).unwrap();
             awaited.retain(|subject| *subject != observation.subject);

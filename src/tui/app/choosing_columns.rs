@@ -42,7 +42,7 @@ impl App {
         let count = chooser.columns.len();
         match key.code {
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return self.leave(),
-            KeyCode::Esc | KeyCode::Backspace | KeyCode::Char('q' | '|') => _ = self.layers.pop(),
+            KeyCode::Esc | KeyCode::Backspace | KeyCode::Char('q' | 'K') => _ = self.layers.pop(),
             KeyCode::Down | KeyCode::Char('j') => _ = chooser.cursor.moved(Action::Down, count),
             KeyCode::Up | KeyCode::Char('k') => _ = chooser.cursor.moved(Action::Up, count),
             KeyCode::Enter | KeyCode::Char(' ') => self.turn_column(),
