@@ -182,12 +182,9 @@ pub struct App {
 }
 
 impl App {
-    /// A console that knows nothing yet, in a theme, at a moment.
-    ///
-    /// # Errors
-    /// Trouble when the keymap is broken.
-    pub fn new(start: Start, theme: Theme, now: Timestamp) -> Result<Self, Trouble> {
-        Ok(Self {
+    /// A console that knows nothing yet, not even its keys, in a theme, at a moment.
+    pub fn new(start: Start, theme: Theme, now: Timestamp) -> Self {
+        Self {
             name: start.name,
             environment: start.environment,
             fleet: None,
@@ -212,7 +209,7 @@ impl App {
             gaming: Gaming::beginning_with(start.exercise),
             copied: None,
             lookback: Lookback::default(),
-            keymap: Keymap::built_in()?,
+            keymap: Keymap::default(),
             key_faults: Vec::new(),
             hidden: BTreeMap::new(),
             mouse: false,
@@ -225,7 +222,7 @@ impl App {
             last_key: now,
             unjudged: false,
             pages: 0,
-        })
+        }
     }
 
     /// Takes a message in at a moment; returns what is wanted of the outside.
@@ -269,17 +266,26 @@ impl App {
         Vec::new()
     }
 
-    /// Takes note of the operator's own keys; what of them cannot be followed is said, and stands in the help.
+    /// Takes note of the keys, and of the operator's own; what of those cannot be followed is said, and stands in the help. The
+    /// first frame does not wait for them: nobody can press a key before it stands.
     pub fn know_keys(&mut self, own: Result<Option<String>, Trouble>) {
-        self.key_faults = match own {
-            Ok(None) => return,
-            Ok(Some(text)) => {
-                let (keymap, troubles) = self.keymap.clone().with_own(&text);
-                self.keymap = keymap;
-                troubles
-            }
-            Err(trouble) => vec![trouble],
+        let (keymap, mut faults) = match Keymap::built_in() {
+            Ok(keymap) => (keymap, Vec::new()),
+            Err(trouble) => (Keymap::default(), vec![trouble]),
         };
+        self.keymap = match own {
+            Ok(None) => keymap,
+            Ok(Some(text)) => {
+                let (keymap, own_faults) = keymap.with_own(&text);
+                faults.extend(own_faults);
+                keymap
+            }
+            Err(trouble) => {
+                faults.push(trouble);
+                keymap
+            }
+        };
+        self.key_faults = faults;
         let words = match &self.key_faults[..] {
             [] => return,
             [trouble] => trouble.in_one_line(),

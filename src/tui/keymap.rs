@@ -182,7 +182,7 @@ pub struct Binding {
 }
 
 /// The whole table.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keymap {
     binding: Vec<Binding>,

@@ -25,7 +25,10 @@ const PERSIST: Duration = Duration::from_secs(60);
 /// A console on its Home view that has seen all three hosts.
 pub(super) fn console(stack: &Stack, sockets: &Sockets) -> Pty {
     let mut environment = stack.environment();
-    environment.push(("XDG_RUNTIME_DIR".to_owned(), sockets.path().display().to_string()));
+    // of its own, too, what a console remembers that lost its terminal: the next one would open where it stood
+    for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"] {
+        environment.push((name.to_owned(), sockets.path().display().to_string()));
+    }
     let words = [env!("CARGO_BIN_EXE_vaultdeck"), "--config", stack.fact("/profile")].map(str::to_owned);
     let mut console = Pty::start(&words, &environment, sockets.path(), 40, 120);
     let complete =

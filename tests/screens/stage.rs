@@ -47,7 +47,8 @@ pub(super) fn with(scene: Scene) -> Stage {
 pub(super) fn unopened() -> Stage {
     let now = fleet::now();
     let start = Start { name: "authentik".to_owned(), ..Start::default() };
-    let app = App::new(start, Theme::named("dark", Depth::True).unwrap(), now).unwrap();
+    let mut app = App::new(start, Theme::named("dark", Depth::True).unwrap(), now);
+    app.know_keys(Ok(None));
     Stage { app, now, size: (120, 40), effects: Vec::new(), followed: None, own_themes: Vec::new() }
 }
 
