@@ -83,7 +83,10 @@ fn demo(name: &'static str, more: &[&str]) -> Subject {
 fn real(stack: &Path) -> Subject {
     let profile = stack.join("vaultdeck.toml").display().to_string();
     let words = [env!("CARGO_BIN_EXE_vaultdeck"), "--config", &profile].map(str::to_owned).to_vec();
-    Subject { name: "real stack", words, environment: environment_of(&stack.join("env")) }
+    // a console remembers where another one lost its terminal, and would open there
+    let mut environment = environment_of(&stack.join("env"));
+    environment.retain(|(name, _)| name != "XDG_STATE_HOME");
+    Subject { name: "real stack", words, environment }
 }
 
 /// Reads `NAME=value` and `export NAME=value` lines.
