@@ -10,6 +10,7 @@ mod runbooks;
 mod saved_logs;
 mod settings;
 mod slots;
+mod state_file;
 mod themes;
 mod tour;
 
@@ -20,6 +21,7 @@ pub use keys::own_keys;
 pub use runbooks::{Shelved, runbook_folder, runbooks};
 pub use saved_logs::{keep_log, log_folder};
 pub use settings::*;
+pub use state_file::{forget_state, read_state, replace_state};
 pub use themes::{chosen_theme, keep_theme, own_themes, theme_folder};
 pub use tour::{keep_tour, kept_tour};
 

@@ -9,7 +9,7 @@ use etcetera::BaseStrategy as _;
 
 use crate::model::trouble::Trouble;
 
-use super::state_folder;
+use super::{replace_state, state_folder};
 
 /// Suffix of a theme's file.
 const SUFFIX: &str = "toml";
@@ -55,8 +55,8 @@ pub fn chosen_theme() -> Option<String> {
 pub fn keep_theme(name: &str) -> Result<(), Trouble> {
     let cannot = || Trouble::new("cannot keep the theme for the next start");
     let folder = state_folder().ok_or_else(|| cannot().because("there is no state folder"))?;
-    fs::create_dir_all(&folder).map_err(|error| cannot().because(error))?;
-    fs::write(folder.join(CHOICE), format!("{name}\n")).map_err(|error| cannot().because(error))
+    replace_state(&folder.join(CHOICE), format!("{name}\n").as_bytes())
+        .map_err(|error| cannot().because(error))
 }
 
 #[cfg(test)]

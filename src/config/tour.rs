@@ -2,15 +2,11 @@
 //! that cannot be understood is as good as none: the tour begins at its first page.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 use crate::model::trouble::Trouble;
 
-use super::state_folder;
+use super::{read_state, replace_state, state_folder};
 
 /// Name of the file.
 const FILE: &str = "tour.toml";
@@ -32,22 +28,15 @@ pub fn keep_tour(deployment: &str, page: &str) -> Result<(), Trouble> {
 }
 
 fn kept(folder: &Path) -> BTreeMap<String, String> {
-    let path = folder.join(FILE);
-    let short = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= LONGEST);
-    let text = short.then(|| fs::read_to_string(path).ok()).flatten().unwrap_or_default();
-    toml::from_str(&text).unwrap_or_default()
+    let text = read_state(&folder.join(FILE), LONGEST).and_then(|bytes| String::from_utf8(bytes).ok());
+    toml::from_str(&text.unwrap_or_default()).unwrap_or_default()
 }
 
-/// A file that is written by its owner alone takes the place of the one before.
 fn keep(folder: &Path, deployment: &str, page: &str) -> Result<(), Trouble> {
     let mut pages = kept(folder);
     pages.insert(deployment.to_owned(), page.to_owned());
     let text = toml::to_string(&pages).map_err(|error| cannot().because(error))?;
-    fs::create_dir_all(folder).map_err(|error| cannot().because(error))?;
-    let mut file = NamedTempFile::new_in(folder).map_err(|error| cannot().because(error))?;
-    file.write_all(text.as_bytes()).map_err(|error| cannot().because(error))?;
-    file.persist(folder.join(FILE)).map_err(|error| cannot().because(error))?;
-    Ok(())
+    replace_state(&folder.join(FILE), text.as_bytes()).map_err(|error| cannot().because(error))
 }
 
 fn cannot() -> Trouble {
@@ -56,12 +45,12 @@ fn cannot() -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
 
     use super::*;
 
     #[test]
-    fn the_page_is_found_again_for_its_deployment_and_nobody_else_may_read_the_file() {
+    fn the_page_is_found_again_for_its_deployment() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = scratch.path().join("new");
         keep(&folder, "demo", "policy").unwrap();
@@ -69,7 +58,6 @@ mod tests {
         keep(&folder, "demo", "approle").unwrap();
         let pages = kept(&folder);
         assert_eq!((pages["demo"].as_str(), pages["shared"].as_str()), ("approle", "verify"));
-        assert_eq!(fs::metadata(folder.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

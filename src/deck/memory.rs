@@ -1,14 +1,11 @@
 //! Keeps what was seen of a deployment last: one small file for each, replaced as a whole, for nobody else to read. A file that
 //! cannot be understood is as good as none: nothing rests on it but a line on the screen.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
+use crate::config::{forget_state, read_state, replace_state};
 use crate::model::last_look::LastLook;
 use crate::model::trouble::Trouble;
 use crate::world::clean;
@@ -47,8 +44,7 @@ impl Memory {
 
     /// What was seen last; `None` when nobody has looked yet, or the file cannot be understood.
     pub fn last(&self) -> Option<LastLook> {
-        let mut text = Vec::new();
-        File::open(self.file.as_ref()?).ok()?.take(LONGEST).read_to_end(&mut text).ok()?;
+        let text = read_state(self.file.as_ref()?, LONGEST)?;
         let kept: Kept = serde_json::from_slice(&text).ok()?;
         (kept.version == VERSION && kept.look.deployment == self.deployment).then(|| cleaned(kept.look))
     }
@@ -58,9 +54,7 @@ impl Memory {
     /// # Errors
     /// Trouble when the folder cannot be written.
     pub fn keep(&self, look: &LastLook) -> Result<(), Trouble> {
-        let Some((file, folder)) = self.file.as_ref().and_then(|file| Some((file, file.parent()?))) else {
-            return Ok(());
-        };
+        let Some(file) = &self.file else { return Ok(()) };
         let cannot = |error: &dyn std::fmt::Display| {
             Trouble::new(format!("cannot keep what was seen in {}", file.display()))
                 .because(error)
@@ -68,17 +62,12 @@ impl Memory {
         };
         let written = Written { version: VERSION, look };
         let text = serde_json::to_vec(&written).map_err(|error| cannot(&error))?;
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot(&error))?;
-        // a temporary file is its owner's alone from the start
-        let mut whole = NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-        whole.write_all(&text).map_err(|error| cannot(&error))?;
-        whole.persist(file).map_err(|error| cannot(&error))?;
-        Ok(())
+        replace_state(file, &text).map_err(|error| cannot(&error))
     }
 
     /// Forgets it.
     pub fn forget(&self) {
-        self.file.iter().for_each(|file| drop(fs::remove_file(file)));
+        self.file.iter().for_each(|file| forget_state(file));
     }
 }
 
@@ -100,7 +89,7 @@ fn cleaned(mut look: LastLook) -> LastLook {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
 
     use super::*;
     use crate::model::last_look::{Looked, Picture, Place};
@@ -114,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_comes_back_as_it_was_kept_and_nobody_else_may_read_it() {
+    fn a_look_comes_back_as_it_was_kept() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("looks").join("shared.json");
         let memory = Memory::new(Some(file.clone()), "shared");
@@ -123,8 +112,6 @@ mod tests {
             memory.keep(&look()).unwrap();
             assert_eq!(memory.last(), Some(look()));
         }
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
         memory.forget();
         assert_eq!(memory.last(), None);
     }

@@ -1,5 +1,5 @@
-//! What is done to the pretend fleet from outside: its time runs faster, and on a game day it breaks. A fault is one or several of the [acts](super::acts), and what no guided action
-//! mends is mended here, as somebody outside would.
+//! What is done to the pretend fleet from outside: its time runs faster, and on a game day it breaks. A fault is one or several
+//! of the [acts](super::acts), and what no guided action mends is mended here, as somebody outside would.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

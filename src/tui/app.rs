@@ -31,6 +31,7 @@ mod secret_page;
 mod signing_in;
 mod story;
 mod touring;
+mod typing;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ pub use form::{Blank, Field, Filling, Form};
 pub use gaming::Gaming;
 pub use layer::{Help, Layer, Place, Prompt, Purpose, Why};
 pub use masked::Answer;
-pub use menu::{Dish, Menu};
+pub use menu::{Menu, MenuItem};
 pub use message::{Effect, Message};
 pub use news::Lookback;
 pub use palette::{Goal, Kind, Offer, Palette};

@@ -4,6 +4,7 @@ pub mod columns;
 pub mod cursor;
 pub mod hint_bar;
 pub mod pager;
+pub mod rows;
 pub mod sheet;
 pub mod strip;
 pub mod table;

@@ -89,19 +89,19 @@ fn the_mouse_does_nothing_until_it_is_lent() {
     let mut stage = stage();
     stage.press("4");
     click(&mut stage, "authentik-3");
-    stage.shows("▌ authentik-1").press("m").shows("the mouse chooses");
+    stage.shows("▌ authentik-1").press("M").shows("the mouse chooses");
     assert_eq!(stage.take_effects(), [Effect::Mouse(true)]);
     click(&mut stage, "authentik-3");
     stage.shows("▌ authentik-3");
     click(&mut stage, "authentik-3");
-    stage.shows("CONTAINERS").press("m");
+    stage.shows("CONTAINERS").press("M");
     assert_eq!(stage.take_effects(), [Effect::Mouse(false)]);
 }
 
 #[test]
 fn a_click_chooses_a_cell_a_finding_and_a_view_and_the_wheel_moves() {
     let mut stage = stage().sized(200, 60);
-    stage.press("m");
+    stage.press("M");
     click(&mut stage, "27d");
     stage.press("enter").shows("authentik-1 · secret-id").press("esc");
     click(&mut stage, "the rds certificate rds-ca");
@@ -123,7 +123,7 @@ fn a_click_chooses_a_cell_a_finding_and_a_view_and_the_wheel_moves() {
 #[test]
 fn a_question_is_never_answered_by_a_click() {
     let mut evening = evening("healthy");
-    evening.press("m").plans("rotate-secret-key").press("enter").shows("type demo to confirm");
+    evening.press("M").plans("rotate-secret-key").press("enter").shows("type demo to confirm");
     let before = evening.stage.text();
     let clicks = |evening: &mut Evening| {
         for (y, line) in before.lines().enumerate() {

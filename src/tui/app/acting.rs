@@ -13,7 +13,7 @@ use crate::tui::widgets::cursor::Cursor;
 use crate::tui::widgets::sheet::SheetState;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{App, Effect, Help, Layer, Notice, Place, Prompt, Purpose, VIEWS, View, Why};
+use super::{App, Effect, Help, Layer, Notice, Place, Purpose, VIEWS, View, Why};
 
 /// How long something said in passing is shown, in seconds.
 const NOTICE_SECONDS: i64 = 4;
@@ -48,7 +48,6 @@ impl App {
             Some(Layer::Question(_)) => return self.question_key(key),
             Some(Layer::Palette(_)) => return self.palette_key(key),
             Some(Layer::Themes(_)) => return self.theme_key(key),
-            Some(Layer::Columns(_)) => return self.columns_key(key),
             _ => {}
         }
         match self.keymap.action(key, self.contexts()) {
@@ -76,6 +75,9 @@ impl App {
         }
         let covered = self.layers.iter().any(|layer| !matches!(layer, Layer::Host(..) | Layer::Secret(_)));
         match action {
+            Action::Mark | Action::Columns if matches!(self.layers.last(), Some(Layer::Columns(_))) => {
+                return true;
+            }
             Action::Mark => return self.can_mark(),
             Action::Columns => return self.columns_here().is_some(),
             _ => {}
@@ -304,6 +306,10 @@ impl App {
                 return chosen.map_or_else(Vec::new, |wanted| self.follow(wanted));
             }
             Some(Layer::Menu(_)) => return self.choose_from_menu(),
+            Some(Layer::Columns(_)) => {
+                self.turn_column();
+                return Vec::new();
+            }
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
                 self.describe();
@@ -357,7 +363,8 @@ impl App {
             Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
             Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
             Some(Layer::Choice(_)) => self.choice_moved(action),
-            Some(Layer::Menu(menu)) => _ = menu.cursor.moved(action, menu.dishes.len()),
+            Some(Layer::Menu(menu)) => _ = menu.cursor.moved(action, menu.items.len()),
+            Some(Layer::Columns(chooser)) => _ = chooser.cursor.moved(action, chooser.columns.len()),
             Some(Layer::Host(..) | Layer::Secret(_) | Layer::Prompt(_)) => self.sheet_moved(action),
             Some(Layer::Plan(page)) => page.pager.moved(action),
             Some(Layer::Run(_)) => self.run_moved(action),
@@ -367,8 +374,7 @@ impl App {
                 | Layer::Question(_)
                 | Layer::Revealed(_)
                 | Layer::Palette(_)
-                | Layer::Themes(_)
-                | Layer::Columns(_),
+                | Layer::Themes(_),
             ) => {}
             None => match self.view {
                 View::Home => views::home::moved(self, action),
@@ -425,54 +431,6 @@ impl App {
             (None, View::Secrets) => self.secrets = state,
             (None, View::Database) => self.database = state,
             (None, _) => {}
-        }
-    }
-
-    pub(super) fn prompt(&mut self, purpose: Purpose) {
-        let before = match purpose {
-            Purpose::Filter => self.filter.typed().to_owned(),
-            Purpose::Search => self.logs.search().to_owned(),
-            Purpose::Keys => String::new(),
-        };
-        self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
-    }
-
-    fn filter_keys(&mut self, filter: Filter) {
-        let help = self.layers.iter_mut().rev().find_map(|layer| match layer {
-            Layer::Help(help) => Some(help),
-            _ => None,
-        });
-        if let Some(help) = help {
-            *help = Help { filter, ..Help::default() };
-        }
-    }
-
-    fn typed(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return Vec::new() };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Char('c') if control => return self.leave(),
-            KeyCode::Char('u') if control => prompt.text.clear(),
-            KeyCode::Char(letter) if !control => prompt.text.push(letter),
-            KeyCode::Backspace => _ = prompt.text.pop(),
-            KeyCode::Esc => prompt.text.clone_from(&prompt.before),
-            _ => {}
-        }
-        self.prompted();
-        if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
-            self.layers.pop();
-        }
-        Vec::new()
-    }
-
-    /// What is typed takes effect at once.
-    fn prompted(&mut self) {
-        let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
-        let filter = Filter::read(&prompt.text);
-        match prompt.purpose {
-            Purpose::Filter => self.filter = filter,
-            Purpose::Search => self.logs.search_for(&prompt.text),
-            Purpose::Keys => self.filter_keys(filter),
         }
     }
 

@@ -2,7 +2,7 @@
 //! means. What was looked at is noted on the way; the fleet itself says when it is repaired.
 //!
 //! ```text
-//! list ─enter─▶ question ─▶ Effect::Break ─▶ Message::Broken ─▶ Game ──every key: see──▶ every judgement: judge ─▶ score
+//! list ─enter─▶ question ─▶ Effect::Break ─▶ Message::Drilled ─▶ Game ──every key: see──▶ every judgement: judge ─▶ score
 //! ```
 
 use std::collections::BTreeMap;

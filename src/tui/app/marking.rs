@@ -10,7 +10,7 @@ use crate::tui::selection::Selection;
 use crate::tui::views::home::Pane;
 use crate::tui::widgets::table::Cell;
 
-use super::{App, View};
+use super::{App, Layer, View};
 
 /// What an action is opened for; its form asks about these first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,8 +33,11 @@ impl App {
         among_hosts && self.layers.is_empty()
     }
 
-    /// Marks the host under the cursor, or takes its mark away.
+    /// Marks what is under the cursor, or takes its mark away: a host, or a column that is shown.
     pub(super) fn mark(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Columns(_))) {
+            return self.turn_column();
+        }
         let Some(host) = self.selection().host else { return };
         if !self.marked.remove(&host) {
             self.marked.insert(host);
@@ -66,9 +69,9 @@ impl App {
         deleted.then_some(facts.current)
     }
 
-    /// The cell that names a host, with its mark.
-    pub(in crate::tui) fn with_mark<'c>(&self, host: &str, cell: Cell<'c>) -> Cell<'c> {
-        if self.marked.is_empty() {
+    /// A cell of a host's row: the first one, which names it, has its mark.
+    pub(in crate::tui) fn with_mark<'c>(&self, host: &str, column: usize, cell: Cell<'c>) -> Cell<'c> {
+        if column > 0 || self.marked.is_empty() {
             return cell;
         }
         let mark = if self.marked.contains(host) { "●" } else { " " };

@@ -18,7 +18,7 @@ pub struct Menu {
     /// What it is for.
     pub title: String,
     /// What applies, likeliest first.
-    pub dishes: Vec<Dish>,
+    pub items: Vec<MenuItem>,
     /// Where the cursor is among them.
     pub cursor: Cursor,
     meant: Meant,
@@ -26,7 +26,7 @@ pub struct Menu {
 
 /// One action of a menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dish {
+pub struct MenuItem {
     /// Its id.
     pub id: String,
     /// What it does.
@@ -48,14 +48,14 @@ impl App {
             self.acts.awaited = Some(Awaited::Menu);
             return vec![Effect::LoadRunbooks];
         }
-        let dishes = self.applying(&selection);
-        match &dishes[..] {
+        let items = self.applying(&selection);
+        match &items[..] {
             [] => self.say("no action is for this; a lists them all".to_owned(), Role::Muted),
             [only] => return self.open_action(&only.id.clone(), self.meant(&selection)),
             _ => {
                 let meant = self.meant(&selection);
                 let title = if self.marked.is_empty() { selection.title } else { meant.hosts.join(", ") };
-                let menu = Menu { title, dishes, cursor: Cursor::default(), meant };
+                let menu = Menu { title, items, cursor: Cursor::default(), meant };
                 self.layers.push(Layer::Menu(menu));
             }
         }
@@ -65,23 +65,23 @@ impl App {
     /// Opens what the cursor of the menu stands on.
     pub(super) fn choose_from_menu(&mut self) -> Vec<Effect> {
         let Some(Layer::Menu(menu)) = self.layers.pop() else { return Vec::new() };
-        let chosen = menu.dishes.get(menu.cursor.among(menu.dishes.len()));
-        chosen.map_or_else(Vec::new, |dish| self.open_action(&dish.id, menu.meant))
+        let chosen = menu.items.get(menu.cursor.among(menu.items.len()));
+        chosen.map_or_else(Vec::new, |item| self.open_action(&item.id, menu.meant))
     }
 
-    fn applying(&self, selection: &Selection) -> Vec<Dish> {
+    fn applying(&self, selection: &Selection) -> Vec<MenuItem> {
         let fix = selection.verdict.as_ref().and_then(|verdict| verdict.fix);
         let read = self.acts.shelf.as_ref().and_then(|read| read.as_ref().ok());
         let runbooks = read.into_iter().flatten().map(|shelved| &shelved.runbook);
         let applying = runbooks.filter(|runbook| fix == Some(&runbook.id) || applies(runbook, selection));
-        let dish = |runbook: &Runbook| Dish {
+        let item = |runbook: &Runbook| MenuItem {
             id: runbook.id.clone(),
             title: runbook.title.clone(),
             mends: fix == Some(&runbook.id),
         };
-        let mut dishes: Vec<_> = applying.map(dish).collect();
-        dishes.sort_by_key(|dish| !dish.mends);
-        dishes
+        let mut items: Vec<_> = applying.map(item).collect();
+        items.sort_by_key(|item| !item.mends);
+        items
     }
 }
 

@@ -19,7 +19,7 @@ impl App {
     pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
         self.mouse = !self.mouse;
         let words = if self.mouse {
-            "the mouse chooses, a second click opens; shift still selects text, m gives it back"
+            "the mouse chooses, a second click opens; shift still selects text"
         } else {
             "the mouse is the terminal's again"
         };
@@ -72,6 +72,7 @@ impl App {
         match self.layers.last_mut() {
             Some(Layer::Choice(cursor)) => return moved_to(cursor, row),
             Some(Layer::Menu(menu)) => return moved_to(&mut menu.cursor, row),
+            Some(Layer::Columns(chooser)) => return moved_to(&mut chooser.cursor, row),
             Some(Layer::Palette(palette)) => return moved_to(&mut palette.cursor, row),
             _ => {}
         }

@@ -183,7 +183,7 @@ impl App {
     }
 
     /// The key of an action; the palette's sign for one that has none.
-    pub(super) fn key_of(&self, action: Action) -> String {
+    pub(in crate::tui) fn key_of(&self, action: Action) -> String {
         let binding = self.keymap.binding(action);
         binding.and_then(|binding| binding.keys.first()).map_or_else(|| ":".to_owned(), ToString::to_string)
     }

@@ -7,6 +7,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::rows;
 
 use super::logs::{self, Reach};
 
@@ -24,17 +25,11 @@ pub(super) fn draw(app: &App, cursor: &Cursor, canvas: &mut Canvas<'_>, body: Re
     }
     let hosts = choices.iter().map(|wanted| text::width(&wanted.host)).chain([text::width(logs::EVERY_HOST)]);
     let host_width = hosts.max().unwrap_or(0).min(width / 2);
-    let selected = cursor.among(choices.len());
-    for (y, index) in (inside.y..).zip(cursor.window(choices.len(), inside.height)) {
+    rows::draw(canvas, inside, cursor, choices.len(), |canvas, line, index| {
         let (host, container) = choices[index].words(app.fleet.as_ref());
-        canvas.row(Rect { y, height: 1, ..inside }, index, None);
-        if index == selected {
-            canvas.lay(Rect { y, height: 1, ..inside }, Role::Selected);
-            canvas.put(inside.x, y, 1, "▌", Role::Accent);
-        }
         let role = if choices[index].reach == Reach::Container { Role::Muted } else { Role::Accent };
-        canvas.put(inside.x + 2, y, host_width, &host, Role::Text);
-        let room = inside.width.saturating_sub(host_width + 5);
-        canvas.put(inside.x + 4 + host_width, y, room, &container, role);
-    }
+        canvas.put(line.x + 2, line.y, host_width, &host, Role::Text);
+        let room = line.width.saturating_sub(host_width + 5);
+        canvas.put(line.x + 4 + host_width, line.y, room, &container, role);
+    });
 }

@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::tui::app::{App, Chooser};
 use crate::tui::canvas::Canvas;
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
+use crate::tui::widgets::rows;
 
 /// Draws the list over a view.
 pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: Rect) {
@@ -15,17 +17,12 @@ pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: 
     let inside = canvas.window(area, "columns", Role::Border);
     let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let hidden = app.hidden(&chooser.table);
-    let selected = chooser.cursor.among(chooser.columns.len());
-    for (y, index) in (list.y..).zip(chooser.cursor.window(chooser.columns.len(), list.height)) {
-        if index == selected {
-            canvas.lay(Rect { y, height: 1, ..list }, Role::Selected);
-            canvas.put(list.x, y, 1, "▌", Role::Accent);
-        }
+    rows::draw(canvas, list, &chooser.cursor, chooser.columns.len(), |canvas, line, index| {
         let (sign, role) =
             if hidden.contains(&(index + 1)) { ("·", Role::Muted) } else { ("✓", Role::Text) };
-        canvas.put(list.x + 2, y, 1, sign, role);
-        canvas.put(list.x + 4, y, list.width - 5, chooser.columns[index], role);
-    }
-    let words = "space shows or hides   esc closes";
-    canvas.put(inside.x + 1, inside.bottom() - 1, inside.width - 1, words, Role::Muted);
+        canvas.put(line.x + 2, line.y, 1, sign, role);
+        canvas.put(line.x + 4, line.y, line.width - 5, chooser.columns[index], role);
+    });
+    let words = format!("{} shows or hides   esc closes", app.key_of(Action::Mark));
+    canvas.put(inside.x + 1, inside.bottom() - 1, inside.width - 1, &words, Role::Muted);
 }

@@ -151,8 +151,7 @@ fn draw_matrix(app: &App, judged: &Judged, hosts: &[usize], canvas: &mut Canvas<
     canvas.part(part(Pane::Hosts));
     table.draw(canvas, area, |row, column| {
         let row = &judged.hosts[hosts[row]];
-        let cell = cell(row, column);
-        if column == 0 { app.with_mark(&row.name, cell) } else { cell }
+        app.with_mark(&row.name, column, cell(row, column))
     });
     if hosts.is_empty() {
         let words = if judged.hosts.is_empty() {

@@ -54,8 +54,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     };
     table.draw(canvas, area, |row, column| {
         let row = &judged.hosts[hosts[row]];
-        let cell = cell(fleet, row, column, app.now);
-        if column == 0 { app.with_mark(&row.name, cell) } else { cell }
+        app.with_mark(&row.name, column, cell(fleet, row, column, app.now))
     });
 }
 

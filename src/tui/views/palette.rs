@@ -6,6 +6,7 @@ use crate::tui::app::{App, Offer, Palette};
 use crate::tui::canvas::Canvas;
 use crate::tui::text;
 use crate::tui::theme::Role;
+use crate::tui::widgets::rows;
 
 /// Cells of the word that says what an offer is one of.
 const KIND: u16 = 8;
@@ -26,28 +27,21 @@ pub(super) fn draw(app: &App, palette: &Palette, canvas: &mut Canvas<'_>, body: 
     canvas.put(inside.x + 1 + taken, inside.y, 1, "▏", Role::Accent);
     canvas.put_right(inside.right() - 1, inside.y, 30, &count(app, offers.len()), Role::Muted);
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
-    rows(&offers, palette, canvas, list);
+    self::list(&offers, palette, canvas, list);
 }
 
 fn count(app: &App, offers: usize) -> String {
     if app.acts.shelf.is_none() { "reading the runbooks …".to_owned() } else { offers.to_string() }
 }
 
-fn rows(offers: &[Offer], palette: &Palette, canvas: &mut Canvas<'_>, area: Rect) {
+fn list(offers: &[Offer], palette: &Palette, canvas: &mut Canvas<'_>, area: Rect) {
     if offers.is_empty() {
         canvas.put(area.x + 1, area.y, area.width - 2, "nothing has these letters", Role::Muted);
     }
     let widest = offers.iter().map(|offer| text::width(&offer.name)).max().unwrap_or(0).min(area.width / 3);
-    let selected = palette.cursor.among(offers.len());
-    for (y, index) in (area.y..).zip(palette.cursor.window(offers.len(), area.height)) {
-        let line = Rect { y, height: 1, ..area };
-        canvas.row(line, index, None);
-        if index == selected {
-            canvas.lay(line, Role::Selected);
-            canvas.put(line.x, y, 1, "▌", Role::Accent);
-        }
+    rows::draw(canvas, area, &palette.cursor, offers.len(), |canvas, line, index| {
         row(&offers[index], widest, canvas, line);
-    }
+    });
 }
 
 fn row(offer: &Offer, widest: u16, canvas: &mut Canvas<'_>, line: Rect) {

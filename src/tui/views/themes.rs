@@ -6,6 +6,7 @@ use crate::tui::app::Picking;
 use crate::tui::canvas::Canvas;
 use crate::tui::text;
 use crate::tui::theme::{Role, Shelf};
+use crate::tui::widgets::rows;
 
 /// Cells of the list.
 const WIDTH: u16 = 38;
@@ -31,14 +32,9 @@ pub(super) fn draw(picking: &Picking, canvas: &mut Canvas<'_>, body: Rect) {
     samples(canvas, Rect { x: inside.x + 1, width: room, height: 1, ..inside });
     let below = u16::try_from(troubles.len()).unwrap_or(u16::MAX).min(inside.height / 2) + 1;
     let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(below + 1), ..inside };
-    let selected = picking.cursor.among(shelf.themes.len());
-    for (y, index) in (list.y..).zip(picking.cursor.window(shelf.themes.len(), list.height)) {
-        if index == selected {
-            canvas.lay(Rect { y, height: 1, ..list }, Role::Selected);
-            canvas.put(list.x, y, 1, "▌", Role::Accent);
-        }
-        canvas.put(list.x + 2, y, room - 1, &shelf.themes[index].name, Role::Text);
-    }
+    rows::draw(canvas, list, &picking.cursor, shelf.themes.len(), |canvas, line, index| {
+        canvas.put(line.x + 2, line.y, room - 1, &shelf.themes[index].name, Role::Text);
+    });
     for (y, line) in (list.bottom()..inside.bottom() - 1).zip(&troubles) {
         canvas.put(inside.x + 1, y, room, line, Role::Warn);
     }

@@ -2,7 +2,6 @@
 //! an inventory that is computed (an executable, a plugin's configuration), for nobody sees that change.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::inventory::Inventory;
-use crate::config::Surroundings;
+use crate::config::{Surroundings, replace_state};
 
 /// Files that one inventory may consist of and still be kept.
 const MOST_FILES: usize = 500;
@@ -55,12 +54,8 @@ pub(super) fn recall(surroundings: &Surroundings, inventory: &Path, stamp: &str)
 pub(super) fn keep(surroundings: &Surroundings, inventory: &Path, stamp: &str, answer: &Inventory) {
     let kept = || -> Option<()> {
         let place = place(surroundings, inventory)?;
-        let folder = place.parent()?;
-        fs::create_dir_all(folder).ok()?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).ok()?;
         let text = serde_json::to_vec(&Kept { stamp: stamp.to_owned(), inventory: answer }).ok()?;
-        file.write_all(&text).ok()?;
-        file.persist(place).ok().map(drop)
+        replace_state(&place, &text).ok()
     };
     let _ = kept();
 }

@@ -281,6 +281,8 @@ each_host() {
 hosts_reached() { each_host on_host '' true; }
 agents_logged_in() { each_host agent_logged_in "$@"; }
 agent_logged_in() {
+  id=$(on_host "$ROOT" docker compose ps -q "$AGENT") && [ -n "$id" ] || return 1
+  [ "$(on_host '' docker inspect --format '{{.State.Running}}' "$id")" = true ] || return 1
   log=$(on_host "$ROOT" docker compose logs --no-log-prefix ${1:+--since "$(begun "$1")"} "$AGENT" 2>&1) || return 1
   OUT=$log
   is "$(group '(?s).*(authentication successful|renewed auth token|error authenticating|no known secret ID|error renewing token)')" \

@@ -80,21 +80,7 @@ impl<'a> Search<'a> {
             );
         }
         if step.command.is_none() {
-            let does = !step.generate.is_empty() || step.awaited().is_some() || !step.inputs.is_empty();
-            if !does && step.reveal.is_none() {
-                self.say(
-                    id,
-                    "it does nothing",
-                    "give it a command, or something to ask, generate or wait for",
-                );
-            }
-            if step.stdin.is_some()
-                || step.file.is_some()
-                || !step.capture.is_empty()
-                || step.expect.is_some()
-            {
-                self.say(id, "it has parts of a command and no command", "set `command`");
-            }
+            self.lacks_command(step);
         }
         if step.asserts.is_some() && (step.writes || step.command.is_some() || step.waits_for.is_some()) {
             self.say(
@@ -128,6 +114,18 @@ impl<'a> Search<'a> {
         }
         if step.timeout_seconds == 0 {
             self.say(id, "it has no time", "set timeout_seconds above 0");
+        }
+    }
+
+    /// What a step without a command must have instead, and may not have.
+    fn lacks_command(&mut self, step: &Step) {
+        let id = step.id.as_str();
+        let does = !step.generate.is_empty() || step.awaited().is_some() || !step.inputs.is_empty();
+        if !does && step.reveal.is_none() {
+            self.say(id, "it does nothing", "give it a command, or something to ask, generate or wait for");
+        }
+        if step.stdin.is_some() || step.file.is_some() || !step.capture.is_empty() || step.expect.is_some() {
+            self.say(id, "it has parts of a command and no command", "set `command`");
         }
     }
 
