@@ -1,6 +1,7 @@
 //! The profile: embedded defaults (`default.toml`, the documented values) under the user's `vaultdeck.toml` under flags.
 //! A real profile is a few lines; everything it does not say is as the documentation has it.
 
+mod choices;
 mod discover;
 mod effective;
 mod file;
@@ -14,6 +15,7 @@ mod state_file;
 mod themes;
 mod tour;
 
+pub use choices::{Choices, keep_choices, kept_choices};
 pub use discover::{Discovery, Surroundings, look_around};
 pub use effective::{Asked, Effective, Source, Value, effective};
 pub use file::{Found, documented, last_look_file, load, runs_folder, state_folder, where_profiles_live};

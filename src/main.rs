@@ -134,13 +134,12 @@ fn console(
     opens: View,
 ) -> Result<Exit, Failure> {
     let start = || match &which.profile {
-        _ if which.demo => pretend_start(),
+        _ if which.demo => tui::Start { speed: which.speed, ..pretend_start() },
         profile => tui::Start { name: profile.clone().unwrap_or_default(), ..tui::Start::default() },
     };
-    let shown = shown.map_or_else(
-        || tui::show(tui::Start { opens: Some(opens), speed: which.speed.filter(|_| which.demo), ..start() }),
-        Ok,
-    )?;
+    let slow_line = which.slow_line;
+    let shown =
+        shown.map_or_else(|| tui::show(tui::Start { opens: Some(opens), slow_line, ..start() }), Ok)?;
     inside_runtime(async move {
         Box::pin(shown.run(async move { open(&which, reset).await.map_err(first_trouble) })).await?;
         Ok(Exit::Ok)
@@ -149,7 +148,8 @@ fn console(
 
 /// Practice has a fleet of its own, healthy at the start: what somebody has built in the other stays as it is.
 fn game_day(which: &DeploymentArguments, exercise: Option<String>) -> Result<Exit, Failure> {
-    let start = tui::Start { opens: Some(View::GameDay), exercise, speed: which.speed, ..pretend_start() };
+    let (speed, slow_line) = (which.speed, which.slow_line);
+    let start = tui::Start { opens: Some(View::GameDay), exercise, speed, slow_line, ..pretend_start() };
     let shown = tui::show(start)?;
     let options = PretendOptions {
         folder: config::state_folder().map(|folder| folder.join("game-day")),

@@ -28,7 +28,7 @@ use vaultdeck::model::facts::{
 };
 use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::run::{Choice, Ending, Next};
-use vaultdeck::model::runbook::{Answer, Runbook, built_in};
+use vaultdeck::model::runbook::{Answer, Confirm, Runbook, built_in};
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use zeroize::Zeroizing;
@@ -44,6 +44,32 @@ struct Evening {
     lines: Mutex<Vec<String>>,
     /// Commands that change something and in which this stands fail, without a word of refusal.
     fails: Mutex<Option<String>>,
+}
+
+#[tokio::test]
+async fn where_the_profile_says_so_every_action_that_writes_asks_for_the_name() {
+    let evening = Evening::new("healthy");
+    let folder = tempfile::tempdir().unwrap();
+    let levels = async |by_name: bool| {
+        let mut deployment = evening.parts.deployment.clone();
+        deployment.habits.confirm_by_name = by_name;
+        let slots = config::documented("demo").unwrap().slots(&deployment.hosts);
+        let (lookout, executor) = (Arc::clone(&evening) as Arc<dyn Lookout>, Arc::clone(&evening) as _);
+        let hand =
+            Hand::over(deployment, slots, lookout, executor, Runs::new(folder.path().to_owned())).unwrap();
+        let mut levels = Vec::new();
+        for runbook in built_in().unwrap() {
+            let plan = hand.plan(runbook, &Asked::default()).await.unwrap();
+            levels.push((runbook.writes, plan.runbook.confirm));
+        }
+        levels
+    };
+    let (as_written, by_name) = (levels(false).await, levels(true).await);
+    assert!(as_written.contains(&(true, Confirm::Yes)));
+    assert!(as_written.contains(&(false, Confirm::None)));
+    let stricter =
+        as_written.iter().map(|&(writes, confirm)| (writes, if writes { Confirm::Typed } else { confirm }));
+    assert_eq!(by_name, stricter.collect::<Vec<_>>());
 }
 
 /// When the process dies.

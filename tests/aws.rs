@@ -220,6 +220,15 @@ async fn a_profile_that_does_not_exist_names_those_that_do() {
 }
 
 #[tokio::test]
+async fn where_aws_was_never_set_up_that_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let trouble = look_through(door(home.path(), "shared-services")).await.unwrap_err();
+    assert_eq!(trouble.what, "aws profile shared-services is not defined");
+    assert_eq!(trouble.hint.as_deref(), Some("aws configure sso --profile shared-services"));
+    account_through(door(home.path(), "shared-services")).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn a_profile_without_credentials_falls_through_to_nothing() {
     let amazon = Amazon::healthy().await;
     amazon.write_profile("[profile shared-services]\nregion = us-west-2\n");

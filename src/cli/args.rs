@@ -41,6 +41,9 @@ pub struct DeploymentArguments {
     /// How many times as fast as here the time of the pretend fleet runs.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub speed: Option<u32>,
+    /// Draw few frames, for a line that is slow.
+    #[arg(long, global = true)]
+    pub slow_line: bool,
     /// How many hosts the pretend fleet has.
     #[arg(long, global = true, value_name = "N", hide = true)]
     pub demo_hosts: Option<usize>,

@@ -190,7 +190,7 @@ impl Hand {
         }
         let plan = Plan {
             run,
-            runbook: runbook.clone(),
+            runbook: Runbook { confirm: runbook.confirm.on(self.deployment.habits), ..runbook.clone() },
             deployment: self.deployment.name.clone(),
             environment: self.deployment.environment,
             hosts: self.deployment.hosts.clone(),

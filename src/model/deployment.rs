@@ -60,11 +60,21 @@ pub struct Habits {
     pub cover_minutes: i64,
     /// Whether the console starts with stand-ins for hosts, paths, accounts, accessors and endpoints.
     pub screen_share: bool,
+    /// Whether every action that writes asks for the deployment's name, and not only those that say so.
+    pub confirm_by_name: bool,
+    /// Whether frames are few, for a line that is slow.
+    pub slow_line: bool,
 }
 
 impl Default for Habits {
     fn default() -> Self {
-        Self { relock_minutes: 10, cover_minutes: 0, screen_share: false }
+        Self {
+            relock_minutes: 10,
+            cover_minutes: 0,
+            screen_share: false,
+            confirm_by_name: false,
+            slow_line: false,
+        }
     }
 }
 

@@ -57,8 +57,20 @@ pub struct Place {
     pub row: Option<String>,
     /// The host whose page was open.
     pub host: Option<String>,
-    /// Host and container whose log was open.
-    pub log: Option<(String, String)>,
+    /// The log that was open.
+    pub log: Option<OpenLog>,
+}
+
+/// A log that was open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenLog {
+    /// Host.
+    pub host: String,
+    /// Container there.
+    pub container: String,
+    /// How far around it logs were merged, as the view names it: `service`.
+    #[serde(default)]
+    pub reach: String,
 }
 
 /// What there was to see.

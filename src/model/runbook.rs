@@ -26,6 +26,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::command::Template;
+use super::deployment::Habits;
 use super::trouble::Trouble;
 
 pub use access::Access;
@@ -94,6 +95,14 @@ impl fmt::Display for Confirm {
             Self::Yes => "yes",
             Self::Typed => "the deployment's name, typed",
         })
+    }
+}
+
+impl Confirm {
+    /// What an action asks for on a deployment that may want every write confirmed by its name.
+    #[must_use]
+    pub fn on(self, habits: Habits) -> Self {
+        if habits.confirm_by_name && self == Self::Yes { Self::Typed } else { self }
     }
 }
 

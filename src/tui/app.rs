@@ -38,6 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::config::Choices;
 use crate::model::deployment::{Deployment, Environment};
 use crate::model::fleet::{Fleet, Observation};
 use crate::model::subject::Subject;
@@ -132,6 +133,8 @@ pub struct Start {
     pub opens: Option<View>,
     /// The exercise of a game day that begins at once.
     pub exercise: Option<String>,
+    /// Whether the line to the terminal is slow.
+    pub slow_line: bool,
     /// How many times as fast as ours the time of a pretend fleet runs.
     pub speed: Option<u32>,
 }
@@ -165,15 +168,14 @@ pub struct App {
     pub(super) lookback: Lookback,
     pub(super) keymap: Keymap,
     pub(super) key_faults: Vec<Trouble>,
-    /// Columns that are not shown, by table.
-    pub(super) hidden: BTreeMap<String, BTreeSet<usize>>,
-    /// Whether the mouse is ours.
-    pub(super) mouse: bool,
+    /// What is kept for the next start.
+    pub(super) choices: Choices,
     /// What the last frame drew that can be clicked.
     pub(super) spots: RefCell<Vec<Spot>>,
     pub(super) covered: bool,
     pub(super) sharing: bool,
     pub(super) speed: u32,
+    slow_line: bool,
     stand_ins: StandIns,
     theme: Theme,
     last_key: Timestamp,
@@ -212,12 +214,12 @@ impl App {
             lookback: Lookback::default(),
             keymap: Keymap::default(),
             key_faults: Vec::new(),
-            hidden: BTreeMap::new(),
-            mouse: false,
+            choices: Choices::default(),
             spots: RefCell::default(),
             covered: false,
             sharing: false,
             speed: start.speed.unwrap_or(1),
+            slow_line: start.slow_line,
             stand_ins: StandIns::default(),
             theme,
             last_key: now,
@@ -316,6 +318,11 @@ impl App {
     /// The moment it shows.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether frames are to be few.
+    pub fn slow_line(&self) -> bool {
+        self.slow_line
     }
 
     /// Whether the fleet changed since judgement was passed on it.
@@ -435,6 +442,7 @@ impl App {
         self.cannot_open = None;
         self.stand_ins.learn(&deployment);
         self.sharing |= deployment.habits.screen_share;
+        self.slow_line |= deployment.habits.slow_line;
         self.last_key = self.now;
         self.fleet = Some(Fleet::new(deployment));
         self.unjudged = true;
@@ -446,18 +454,16 @@ impl App {
 
     fn observed(&mut self, observations: Vec<Observation>) -> Vec<Effect> {
         let Some(fleet) = &mut self.fleet else { return Vec::new() };
-        let mut hosts = Vec::new();
+        let mut containers = false;
         for observation in observations {
-            if let Subject::Containers(host) = &observation.subject {
-                hosts.push(host.clone());
-            }
+            containers |= matches!(observation.subject, Subject::Containers(_));
             if let Ok(facts) = &observation.facts {
                 self.stand_ins.learn_from(facts);
             }
             fleet.record(observation);
             self.unjudged = true;
         }
-        self.joined_by_containers(&hosts)
+        if containers { self.joined_by_containers() } else { Vec::new() }
     }
 
     /// An open answer follows what is known, as long as the cursor below it stands on the same thing.

@@ -149,6 +149,9 @@ impl Console {
         });
         self.app.know_keys(config::own_keys());
         self.app.know_zone(TimeZone::system());
+        for effect in self.app.know_choices(config::kept_choices()) {
+            self.effect(effect)?;
+        }
         if let Some(name) = own_theme {
             self.find_own_theme(name);
         }
@@ -286,6 +289,7 @@ impl Console {
         match (effect, &self.deck) {
             (Effect::Quit, _) => self.ended = true,
             (Effect::Suspend, _) => self.terminal.suspend()?,
+            (Effect::Redraw, _) => self.terminal.redraw()?,
             (Effect::Mouse(taken), _) => terminal::take_mouse(taken)?,
             (Effect::Refresh(subject), Some(deck)) => deck.refresh(&subject),
             (Effect::RefreshAll, Some(deck)) => deck.refresh_all(),
@@ -372,6 +376,7 @@ impl Console {
         let sleep = changes.map(|changes| changes.duration_since(app.now()));
         let sleep = sleep.and_then(|sleep| Duration::try_from(sleep).ok());
         let sleep = sleep.map(|sleep| in_real_time(sleep, app.speed()));
+        self.pace.on_a_slow_line(self.app.slow_line());
         self.pace.drawn(Instant::now(), sleep);
         if self.app.unjudged() {
             self.pace.soon(Instant::now(), self.incomplete());

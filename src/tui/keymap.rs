@@ -30,6 +30,8 @@ pub enum Action {
     Tour,
     GameDay,
     Faster,
+    SlowLine,
+    Redraw,
     NextPage,
     PreviousPage,
     DoIt,

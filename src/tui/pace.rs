@@ -10,6 +10,10 @@ const BETWEEN_OBSERVATIONS: Duration = Duration::from_millis(100);
 const BETWEEN_FIRST: Duration = Duration::from_millis(2);
 /// Time in which what a run says is gathered before it is drawn.
 const GATHERING: Duration = Duration::from_millis(40);
+/// All three on a line that is slow.
+const BETWEEN_ON_A_SLOW_LINE: Duration = Duration::from_secs(1);
+/// Shortest time between two frames on a slow line that only show how time goes by.
+const CLOCKS_ON_A_SLOW_LINE: Duration = Duration::from_secs(10);
 /// Judging rests this many times as long as it took.
 const REST: u32 = 25;
 /// The same while the first looks come in.
@@ -24,11 +28,23 @@ pub(super) struct Pace {
     judging_took: Duration,
     due: Option<Instant>,
     wake: Instant,
+    slow_line: bool,
 }
 
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
-        Self { judged: None, judging_took: Duration::ZERO, due: Some(now), wake: now + LONGEST_SLEEP }
+        Self {
+            judged: None,
+            judging_took: Duration::ZERO,
+            due: Some(now),
+            wake: now + LONGEST_SLEEP,
+            slow_line: false,
+        }
+    }
+
+    /// Frames are few, or as many as the eye follows; those for keys are drawn at once all the same.
+    pub(super) fn on_a_slow_line(&mut self, slow: bool) {
+        self.slow_line = slow;
     }
 
     /// A frame is wanted at once.
@@ -44,7 +60,7 @@ impl Pace {
 
     /// A frame is wanted within a moment that gathers what comes in many pieces.
     pub(super) fn shortly(&mut self, now: Instant) {
-        let due = now + GATHERING;
+        let due = now + if self.slow_line { BETWEEN_ON_A_SLOW_LINE } else { GATHERING };
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
     }
 
@@ -54,8 +70,11 @@ impl Pace {
     }
 
     fn may_judge_at(&self, incomplete: bool) -> Option<Instant> {
-        let (between, rest) =
-            if incomplete { (BETWEEN_FIRST, REST_AT_FIRST) } else { (BETWEEN_OBSERVATIONS, REST) };
+        let (between, rest) = match incomplete {
+            _ if self.slow_line => (BETWEEN_ON_A_SLOW_LINE, REST),
+            true => (BETWEEN_FIRST, REST_AT_FIRST),
+            false => (BETWEEN_OBSERVATIONS, REST),
+        };
         self.judged.map(|judged| judged + between.max(self.judging_took * rest))
     }
 
@@ -68,6 +87,8 @@ impl Pace {
     /// A frame was drawn, which reads differently after `changes`.
     pub(super) fn drawn(&mut self, now: Instant, changes: Option<Duration>) {
         self.due = None;
+        let least = if self.slow_line { CLOCKS_ON_A_SLOW_LINE } else { Duration::ZERO };
+        let changes = changes.map(|changes| changes.max(least));
         self.wake = now + changes.map_or(LONGEST_SLEEP, |changes| changes.min(LONGEST_SLEEP));
     }
 
@@ -96,6 +117,23 @@ mod tests {
         assert!(!pace.due(start + Duration::from_millis(50)));
         pace.at_once(start + Duration::from_millis(50));
         assert!(pace.due(start + Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn on_a_slow_line_only_keys_are_drawn_at_once() {
+        let start = Instant::now();
+        let second = start + Duration::from_secs(1);
+        let mut pace = Pace::new(start);
+        pace.on_a_slow_line(true);
+        pace.judged(start, start);
+        pace.drawn(start, Some(Duration::from_secs(1)));
+        assert_eq!(pace.next(), start + Duration::from_secs(10), "clocks");
+        pace.shortly(start);
+        assert_eq!(pace.next(), second, "what a run says");
+        pace.soon(start, true);
+        assert_eq!(pace.next(), second, "what was observed");
+        pace.at_once(start);
+        assert!(pace.due(start));
     }
 
     #[test]

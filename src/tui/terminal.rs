@@ -15,13 +15,13 @@ use std::io::{self, Stdout, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::Show;
+use crossterm::cursor::{MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::style::Print;
 use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-    size,
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode, size,
 };
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
@@ -80,6 +80,15 @@ impl Terminal {
         self.screen.backend_mut().resized(Size::new(width, height));
         // Not `clear()`: that one asks the terminal where the cursor is, and the answer lands among the keys.
         self.screen.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Sees to it that the next frame is drawn whole, over whatever else has written to the terminal.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written any more.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        let Size { width, height } = self.screen.backend().size()?;
+        self.resize(width, height)
     }
 
     /// Gives the terminal back, stops this process, and takes the terminal again when it is continued.
@@ -175,7 +184,8 @@ impl Drop for Terminal {
 fn take() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    // a terminal may have no other screen: what stands on it is not ours, and is in the way
+    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste)?;
     if MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), MOUSE_ON) } else { Ok(()) }
 }
 
@@ -189,7 +199,9 @@ fn give_back() {
         if MOUSE.load(Ordering::SeqCst) {
             let _ = execute!(out, MOUSE_OFF);
         }
-        let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste);
+        // nor may anything of ours stay where there is no other screen, least of all a value that was shown
+        let _ = execute!(out, Clear(ClearType::All), MoveTo(0, 0), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = out.flush();
     }

@@ -1,6 +1,7 @@
 //! Evenings of choosing: hosts that are marked, the menu of what is selected, columns, and the mouse.
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use vaultdeck::config::Choices;
 use vaultdeck::tui::app::{Effect, Message};
 
 use super::procedures::{Evening, evening};
@@ -68,6 +69,33 @@ fn columns_that_are_hidden_leave_their_room_to_the_others() {
         .shows("authentik-3 · ssh");
 }
 
+#[test]
+fn columns_and_the_mouse_are_as_they_were_left_at_the_next_start() {
+    let mut first = stage();
+    first.press("4 K j j j space esc M");
+    let kept = first.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::KeepChoices(choices) => Some(choices),
+        _ => None,
+    });
+    let mut second = stage();
+    second.knows(kept.unwrap());
+    assert_eq!(second.take_effects(), [Effect::Mouse(true)]);
+    second.press("4").hides("CONTAINERS").press("K").shows("· CONTAINERS").press("j j j space esc");
+    second.shows("CONTAINERS");
+    let other = Choices { hidden: [("hosts".to_owned(), ["NONE".to_owned()].into())].into(), mouse: false };
+    let mut third = stage();
+    third.knows(other);
+    assert_eq!(third.take_effects(), []);
+    third.press("4 K").hides("·  ").shows("✓ CONTAINERS");
+}
+
+#[test]
+fn a_slow_line_is_asked_for_by_name() {
+    let mut stage = stage();
+    stage.press(":").paste("slow line").press("enter").shows("few frames, for a slow line");
+    stage.press(":").paste("slow line").press("enter").shows("as many frames as the eye follows");
+}
+
 /// A click on the first place where words stand.
 #[track_caller]
 fn click(stage: &mut Stage, words: &str) {
@@ -90,12 +118,12 @@ fn the_mouse_does_nothing_until_it_is_lent() {
     stage.press("4");
     click(&mut stage, "authentik-3");
     stage.shows("▌ authentik-1").press("M").shows("the mouse chooses");
-    assert_eq!(stage.take_effects(), [Effect::Mouse(true)]);
+    assert!(stage.take_effects().contains(&Effect::Mouse(true)));
     click(&mut stage, "authentik-3");
     stage.shows("▌ authentik-3");
     click(&mut stage, "authentik-3");
     stage.shows("CONTAINERS").press("M");
-    assert_eq!(stage.take_effects(), [Effect::Mouse(false)]);
+    assert!(stage.take_effects().contains(&Effect::Mouse(false)));
 }
 
 #[test]

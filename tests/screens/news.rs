@@ -5,6 +5,7 @@ use vaultdeck::model::deployment::Habits;
 use vaultdeck::model::finding::Severity;
 use vaultdeck::model::last_look::{LastLook, Place, Standing};
 use vaultdeck::model::notice::Notices;
+use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Effect, Message};
 
@@ -198,6 +199,8 @@ fn every_view_is_come_back_to_with_its_row_its_page_and_its_log() {
         ("6 j", "INSTANCE"),
         ("4 g enter", "hosts ▸ authentik-1"),
         ("4 G L", "authentik-3 ▸ authentik-vault-agent-1"),
+        ("4 G L m", "every host ▸ agent"),
+        ("4 G L m m m", "every host ▸ every container"),
         ("1 g l l", "FINDINGS"),
     ] {
         let mut before = stage();
@@ -208,6 +211,26 @@ fn every_view_is_come_back_to_with_its_row_its_page_and_its_log() {
         after.noted().shows(shown);
         assert_eq!(after.last_look(true).place, last.place, "after {keys}");
     }
+}
+
+#[test]
+fn a_merged_log_is_whole_again_as_soon_as_its_containers_are_known() {
+    let mut before = stage();
+    let last = before.noted().press("4 G L m").shows("3 logs following").last_look(true);
+    let scene = scene();
+    let (mut of_last_host, mut others) = (Vec::new(), Vec::new());
+    for observation in scene.observations {
+        let last = observation.subject == Subject::Containers("authentik-3".to_owned());
+        if last { &mut of_last_host } else { &mut others }.push(observation);
+    }
+    let mut after = stage::unopened();
+    after.take(Message::Opened(Box::new(scene.deployment)));
+    after.take(Message::Remembered(Some(Box::new(last))));
+    after.take(Message::Observed(others));
+    assert_eq!(after.followed().requests.len(), 1);
+    after.take(Message::Observed(of_last_host));
+    after.judge();
+    after.shows("every host ▸ agent").shows("3 logs following");
 }
 
 #[test]

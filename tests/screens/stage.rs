@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
+use vaultdeck::config::Choices;
 use vaultdeck::deck::LogLine;
 use vaultdeck::model::deployment::{Deployment, Environment};
 use vaultdeck::model::facts::{Facts, TokenFacts};
@@ -137,6 +138,11 @@ impl Stage {
     /// The operator's own keys are read.
     pub(super) fn own_keys(&mut self, text: Result<Option<String>, Trouble>) {
         self.app.know_keys(text);
+    }
+
+    /// What was chosen the last time is read.
+    pub(super) fn knows(&mut self, choices: Choices) {
+        self.effects = self.app.know_choices(choices);
     }
 
     /// A login to Vault ends.

@@ -117,6 +117,8 @@ impl App {
             Action::Tour => return self.open(View::Tour),
             Action::GameDay => return self.open(View::GameDay),
             Action::Faster => return self.run_faster(),
+            Action::SlowLine => self.turn_slow_line(),
+            Action::Redraw => return vec![Effect::Redraw],
             Action::NextPage => return self.turn_page(true),
             Action::PreviousPage => return self.turn_page(false),
             Action::DoIt => return self.do_it(),
@@ -148,7 +150,7 @@ impl App {
             Action::ChooseVersion => self.choose_version(),
             Action::LookInto => return self.look_into_secret(),
             Action::CopyValue => return self.copy_value(),
-            Action::Mark => self.mark(),
+            Action::Mark => return self.mark(),
             Action::Columns => self.choose_columns(),
             Action::Mouse => return self.toggle_mouse(),
             Action::Describe => self.describe(),
@@ -306,10 +308,7 @@ impl App {
                 return chosen.map_or_else(Vec::new, |wanted| self.follow(wanted));
             }
             Some(Layer::Menu(_)) => return self.choose_from_menu(),
-            Some(Layer::Columns(_)) => {
-                self.turn_column();
-                return Vec::new();
-            }
+            Some(Layer::Columns(_)) => return self.turn_column(),
             Some(Layer::Why(why)) if why.verdict.fix.is_some() => return self.remedy(),
             None if self.view == View::Hosts => {
                 self.describe();

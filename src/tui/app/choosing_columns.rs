@@ -1,10 +1,12 @@
-//! Which columns of a table are shown. The first names the row and stays; what is hidden makes room for the others.
+//! Which columns of a table are shown, now and at the next start. The first names the row and stays; what is hidden makes room
+//! for the others.
 
 use std::collections::BTreeSet;
 
+use crate::config::Choices;
 use crate::tui::widgets::cursor::Cursor;
 
-use super::{App, Layer};
+use super::{App, Effect, Layer};
 
 /// The list of columns while it is open.
 #[derive(Debug, Clone)]
@@ -18,12 +20,18 @@ pub struct Chooser {
 }
 
 /// No column is hidden.
-static NONE: BTreeSet<usize> = BTreeSet::new();
+static NONE: BTreeSet<String> = BTreeSet::new();
 
 impl App {
-    /// The columns of a table that are not shown.
-    pub(in crate::tui) fn hidden(&self, table: &str) -> &BTreeSet<usize> {
-        self.hidden.get(table).unwrap_or(&NONE)
+    /// Takes note of what was chosen the last time; returns what is wanted of the outside.
+    pub fn know_choices(&mut self, choices: Choices) -> Vec<Effect> {
+        self.choices = choices;
+        if self.choices.mouse { vec![Effect::Mouse(true)] } else { Vec::new() }
+    }
+
+    /// Headings of the columns of a table that are not shown.
+    pub(in crate::tui) fn hidden(&self, table: &str) -> &BTreeSet<String> {
+        self.choices.hidden.get(table).unwrap_or(&NONE)
     }
 
     /// Opens the list of the columns here, or closes it.
@@ -38,12 +46,15 @@ impl App {
     }
 
     /// Shows the column under the cursor, or hides it.
-    pub(super) fn turn_column(&mut self) {
-        let Some(Layer::Columns(chooser)) = self.layers.last() else { return };
-        let column = chooser.cursor.among(chooser.columns.len()) + 1;
-        let hidden = self.hidden.entry(chooser.table.clone()).or_default();
-        if !hidden.remove(&column) {
-            hidden.insert(column);
+    pub(super) fn turn_column(&mut self) -> Vec<Effect> {
+        let Some(Layer::Columns(chooser)) = self.layers.last() else { return Vec::new() };
+        let Some(column) = chooser.columns.get(chooser.cursor.among(chooser.columns.len())) else {
+            return Vec::new();
+        };
+        let hidden = self.choices.hidden.entry(chooser.table.clone()).or_default();
+        if !hidden.remove(*column) {
+            hidden.insert((*column).to_owned());
         }
+        vec![Effect::KeepChoices(self.choices.clone())]
     }
 }

@@ -72,7 +72,8 @@ impl App {
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(_)));
     }
 
-    fn habits(&self) -> Habits {
+    /// How the console behaves on the deployment that is open.
+    pub(in crate::tui) fn habits(&self) -> Habits {
         self.deployment().map(|deployment| deployment.habits).unwrap_or_default()
     }
 

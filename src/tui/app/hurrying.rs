@@ -1,5 +1,5 @@
-//! A pretend fleet's time may run faster than ours, so that what ends in hours is seen to end. What is shown for a while is shown
-//! for as long as our own clock says all the same.
+//! A pretend fleet's time may run faster than ours, so that what ends in hours is seen to end; what is shown for a while is shown
+//! for as long as our own clock says all the same. On a slow line, frames that only show how time goes by are few.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,6 +25,17 @@ impl App {
         };
         self.say(words, Role::Accent);
         vec![Effect::RunAt(self.speed)]
+    }
+
+    /// Frames are few from now on, or as many as the eye follows.
+    pub(super) fn turn_slow_line(&mut self) {
+        self.slow_line = !self.slow_line;
+        let words = if self.slow_line {
+            "few frames, for a slow line: clocks every 10 s, keys at once"
+        } else {
+            "as many frames as the eye follows"
+        };
+        self.say(words.to_owned(), Role::Muted);
     }
 
     /// The moment that so many seconds from now are, by our own clock.

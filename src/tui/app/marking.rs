@@ -10,7 +10,7 @@ use crate::tui::selection::Selection;
 use crate::tui::views::home::Pane;
 use crate::tui::widgets::table::Cell;
 
-use super::{App, Layer, View};
+use super::{App, Effect, Layer, View};
 
 /// What an action is opened for; its form asks about these first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,14 +34,14 @@ impl App {
     }
 
     /// Marks what is under the cursor, or takes its mark away: a host, or a column that is shown.
-    pub(super) fn mark(&mut self) {
+    pub(super) fn mark(&mut self) -> Vec<Effect> {
         if matches!(self.layers.last(), Some(Layer::Columns(_))) {
             return self.turn_column();
         }
-        let Some(host) = self.selection().host else { return };
-        if !self.marked.remove(&host) {
+        if let Some(host) = self.selection().host.filter(|host| !self.marked.remove(host)) {
             self.marked.insert(host);
         }
+        Vec::new()
     }
 
     /// What an action is opened for: the hosts that are marked, else the one that is selected; and the secret that is.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use crate::config::Shelved;
+use crate::config::{Choices, Shelved};
 use crate::deck::LogLine;
 use crate::model::comparison::Comparison;
 use crate::model::deployment::Deployment;
@@ -89,6 +89,8 @@ pub enum Effect {
     Quit,
     /// Step aside for the shell.
     Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
     /// Take the mouse, or give it back.
     Mouse(bool),
     /// Look again.
@@ -156,6 +158,8 @@ pub enum Effect {
     LoadThemes,
     /// Keep the theme of this name for the next start.
     KeepTheme(String),
+    /// Keep what was chosen for the next start.
+    KeepChoices(Choices),
     /// Tell an operator who may look elsewhere what is new.
     Announce {
         /// What the terminal says.

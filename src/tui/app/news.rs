@@ -9,14 +9,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::last_look::{self, Change, LastLook, Looked, Picture, Place, Standing};
+use crate::model::last_look::{self, Change, LastLook, Looked, OpenLog, Picture, Place, Standing};
 use crate::model::notice::Told;
 use crate::model::span;
 use crate::model::trouble::Trouble;
 use crate::model::verdict::{Evidence, Health, Verdict};
 use crate::tui::theme::Role;
 use crate::tui::views;
-use crate::tui::views::logs::Wanted;
+use crate::tui::views::logs::{Reach, Wanted};
 use crate::tui::widgets::cursor::Cursor;
 
 use super::{App, Effect, Layer, VIEWS, View, Why};
@@ -59,9 +59,9 @@ impl App {
     fn come_back(&mut self, place: Place) -> Vec<Effect> {
         let view = VIEWS.into_iter().find(|view| views::action_of(*view).to_string() == place.view);
         let mut effects = match (view, place.log.clone()) {
-            (Some(View::Logs), Some((host, container))) => {
+            (Some(View::Logs), Some(OpenLog { host, container, reach })) => {
                 self.view = View::Logs;
-                self.follow(Wanted::only(host, container))
+                self.follow(Wanted { host, container, reach: Reach::named(&reach) })
             }
             (Some(view), _) => self.show(view),
             (None, _) => Vec::new(),
@@ -191,12 +191,11 @@ impl App {
             view: views::action_of(self.view).to_string(),
             row: self.selected_name(),
             host,
-            log: self
-                .logs
-                .wanted
-                .clone()
-                .filter(|_| self.view == View::Logs)
-                .map(|log| (log.host, log.container)),
+            log: self.logs.wanted.clone().filter(|_| self.view == View::Logs).map(|log| OpenLog {
+                reach: log.reach.name().to_owned(),
+                host: log.host,
+                container: log.container,
+            }),
         }
     }
 

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::fuzzy;
-use crate::tui::keymap::{Action, Binding, Context};
+use crate::tui::keymap::{Action, Binding, Chord, Context};
 use crate::tui::theme::Theme;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -25,8 +25,8 @@ pub struct Palette {
     pub typed: String,
     /// Where the cursor is among the offers.
     pub cursor: Cursor,
-    /// What keys could have asked for where it was opened.
-    keys: Vec<Action>,
+    /// What could be asked for where it was opened, and whether a key asks for it there.
+    keys: Vec<(Action, bool)>,
     /// The themes, once they are read.
     themes: Vec<Theme>,
 }
@@ -248,11 +248,15 @@ impl App {
     }
 
     fn asked_by_keys(&self, palette: &Palette) -> Vec<Offer> {
-        let bindings = palette.keys.iter().filter_map(|action| self.keymap.binding(*action));
+        let bindings = palette
+            .keys
+            .iter()
+            .filter_map(|(action, by_key)| self.keymap.binding(*action).map(|binding| (binding, *by_key)));
         bindings
-            .map(|binding| {
+            .map(|(binding, by_key)| {
                 let name = binding.action.to_string().replace('-', " ");
-                Offer::new(Kind::Key, name, &binding.doc, Goal::Ask(binding.action)).with_key(Some(binding))
+                Offer::new(Kind::Key, name, &binding.doc, Goal::Ask(binding.action))
+                    .with_key(by_key.then_some(binding))
             })
             .collect()
     }
@@ -267,23 +271,23 @@ impl App {
             .collect()
     }
 
-    /// What keys ask for where you are, without those that only move.
-    fn askable(&self) -> Vec<Action> {
+    /// What can be asked for where you are, without what only moves, and whether its key asks for it here: an action may have
+    /// none, or one that means something else in this place.
+    fn askable(&self) -> Vec<(Action, bool)> {
         let (contexts, hinted) = (self.contexts(), self.hinted());
         let here = |binding: &&Binding| {
             let known = hinted.contains(&binding.context)
                 || (binding.action == Action::Filter && contexts.contains(&Context::Table));
-            let in_force = binding
-                .keys
-                .first()
-                .is_some_and(|chord| self.keymap.action(chord.event(), contexts) == Some(binding.action));
-            known && in_force && !binding.action.only_moves() && self.makes_sense(binding.action)
+            known && !binding.action.only_moves() && self.makes_sense(binding.action)
         };
-        let mut keys: Vec<_> =
-            self.keymap.bindings().iter().filter(here).map(|binding| binding.action).collect();
+        let by_key = |binding: &Binding| {
+            let asks = |chord: &Chord| self.keymap.action(chord.event(), contexts) == Some(binding.action);
+            binding.keys.first().is_some_and(asks)
+        };
         let views = VIEWS.map(views::action_of);
-        keys.retain(|action| !views.contains(action));
-        keys
+        let bindings = self.keymap.bindings().iter().filter(here);
+        let asked = bindings.filter(|binding| !views.contains(&binding.action));
+        asked.map(|binding| (binding.action, by_key(binding))).collect()
     }
 }
 

@@ -15,20 +15,20 @@ use super::{App, Effect, Layer, View};
 const NOTCH: usize = 3;
 
 impl App {
-    /// Takes the mouse or gives it back.
+    /// Takes the mouse or gives it back, now and at the next start.
     pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
-        self.mouse = !self.mouse;
-        let words = if self.mouse {
+        self.choices.mouse = !self.choices.mouse;
+        let words = if self.choices.mouse {
             "the mouse chooses, a second click opens; shift still selects text"
         } else {
             "the mouse is the terminal's again"
         };
         self.say(words.to_owned(), Role::Muted);
-        vec![Effect::Mouse(self.mouse)]
+        vec![Effect::Mouse(self.choices.mouse), Effect::KeepChoices(self.choices.clone())]
     }
 
     pub(super) fn pointed(&mut self, event: MouseEvent) -> Vec<Effect> {
-        if !self.mouse || self.uncovered() {
+        if !self.choices.mouse || self.uncovered() {
             return Vec::new();
         }
         match event.kind {

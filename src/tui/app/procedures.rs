@@ -133,8 +133,9 @@ impl App {
         let has = |runbook: &&Runbook| self.filter.keeps([runbook.id.as_str(), &runbook.title]);
         let runbooks = runbooks.into_iter().flatten().map(|shelved| &shelved.runbook);
         let mut kept: Vec<_> = runbooks.filter(has).collect();
+        let habits = self.habits();
         self.order("actions")
-            .sort(&mut kept, |runbook, column| views::actions::cell(runbook, column).worth());
+            .sort(&mut kept, |runbook, column| views::actions::cell(runbook, habits, column).worth());
         kept
     }
 

@@ -70,11 +70,11 @@ impl App {
         vec![Effect::Follow(self.logs.open(wanted, sources, self.now))]
     }
 
-    /// Containers on hosts that were looked at belong to an open log of many, where they were not known before.
-    pub(super) fn joined_by_containers(&mut self, hosts: &[String]) -> Vec<Effect> {
+    /// Containers that were not known before belong to an open log of many.
+    pub(super) fn joined_by_containers(&mut self) -> Vec<Effect> {
         let wanted = self.logs.wanted.as_ref().filter(|wanted| wanted.reach != Reach::Container);
         let (Some(fleet), Some(wanted)) = (&self.fleet, wanted) else { return Vec::new() };
-        let new = self.logs.unfollowed(wanted.sources_on(fleet, hosts));
+        let new = self.logs.unfollowed(wanted.known_sources(fleet));
         if new.is_empty() { Vec::new() } else { vec![Effect::Follow(self.logs.join(new, self.now))] }
     }
 

@@ -1,4 +1,4 @@
-//! Themes read and kept beside the loop, which goes on meanwhile.
+//! Themes and other choices read and kept beside the loop, which goes on meanwhile.
 
 use crate::config;
 use crate::model::trouble::Trouble;
@@ -13,7 +13,15 @@ impl Console {
         let depth = self.depth;
         match effect {
             Effect::LoadThemes => self.in_background(move || Message::Themes(shelf(depth))),
-            Effect::KeepTheme(name) => self.keep_theme(name),
+            Effect::KeepTheme(name) => {
+                self.keep_choice(
+                    move || config::keep_theme(&name),
+                    |trouble| Message::OwnTheme(Err(trouble)),
+                );
+            }
+            Effect::KeepChoices(choices) => {
+                self.keep_choice(move || config::keep_choices(&choices), Message::Failed);
+            }
             effect => return Some(effect),
         }
         None
@@ -25,12 +33,16 @@ impl Console {
         self.in_background(move || Message::OwnTheme(own(&name, depth).map(Box::new)));
     }
 
-    /// The choice holds for this evening in any case; only what cannot be kept is told.
-    fn keep_theme(&self, name: String) {
+    /// A choice holds for this evening in any case; only what cannot be kept is told.
+    pub(super) fn keep_choice(
+        &self,
+        keep: impl FnOnce() -> Result<(), Trouble> + Send + 'static,
+        failed: impl FnOnce(Trouble) -> Message + Send + 'static,
+    ) {
         let sender = self.sender.clone();
         tokio::task::spawn_blocking(move || {
-            if let Err(trouble) = config::keep_theme(&name) {
-                let _ = sender.blocking_send(Mail::Message(Message::OwnTheme(Err(trouble))));
+            if let Err(trouble) = keep() {
+                let _ = sender.blocking_send(Mail::Message(failed(trouble)));
             }
         });
     }

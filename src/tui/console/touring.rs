@@ -5,7 +5,7 @@ use crate::deck::{Deck, Drill};
 use crate::model::trouble::Trouble;
 use crate::tui::app::{Effect, Message};
 
-use super::{Console, Mail};
+use super::Console;
 
 impl Console {
     /// Hands on what is wanted of the tour; gives back what is not.
@@ -14,7 +14,10 @@ impl Console {
             Effect::FindTour(deployment) => {
                 self.in_background(move || Message::TourFound(Ok(config::kept_tour(&deployment))));
             }
-            Effect::KeepTour { deployment, page } => self.keep_tour(deployment, page),
+            Effect::KeepTour { deployment, page } => {
+                let keep = move || config::keep_tour(&deployment, &page);
+                self.keep_choice(keep, |trouble| Message::TourFound(Err(trouble)));
+            }
             Effect::RunAt(speed) => {
                 self.deck.iter().filter_map(Deck::drill).for_each(|drill| drill.runs_at(speed));
             }
@@ -30,15 +33,5 @@ impl Console {
         let drill = self.deck.as_ref().and_then(Deck::drill);
         let real = || Trouble::new("only the pretend fleet is broken for practice");
         self.in_background(move || Message::Drilled(drill.ok_or_else(real).and_then(act)));
-    }
-
-    /// The tour goes on in any case; only what cannot be kept is told.
-    fn keep_tour(&self, deployment: String, page: String) {
-        let sender = self.sender.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(trouble) = config::keep_tour(&deployment, &page) {
-                let _ = sender.blocking_send(Mail::Message(Message::TourFound(Err(trouble))));
-            }
-        });
     }
 }

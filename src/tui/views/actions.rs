@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::model::deployment::Habits;
 use crate::model::runbook::{Confirm, Runbook};
 use crate::model::trouble::Trouble;
 use crate::tui::app::App;
@@ -50,18 +51,18 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         column: None,
         active: true,
     };
-    table.draw(canvas, Rect { height, ..area }, |row, column| cell(actions[row], column));
+    table.draw(canvas, Rect { height, ..area }, |row, column| cell(actions[row], app.habits(), column));
     let selected = actions[app.acts.action.among(actions.len())];
     let below = Rect { y: area.y + height + 1, height: area.height.saturating_sub(height + 1), ..area };
     about(selected, canvas, below);
 }
 
 /// A cell of a row.
-pub fn cell(runbook: &Runbook, column: usize) -> Cell<'_> {
+pub fn cell(runbook: &Runbook, habits: Habits, column: usize) -> Cell<'_> {
     match column {
         0 => Cell::of(runbook.id.as_str(), Role::Title),
         1 => Cell::plain(runbook.title.as_str()),
-        _ => match (runbook.writes, runbook.confirm) {
+        _ => match (runbook.writes, runbook.confirm.on(habits)) {
             (false, Confirm::None) => Cell::of("reads", Role::Muted),
             (true, Confirm::None) => Cell::plain("writes"),
             (_, Confirm::Yes) => Cell::plain("writes, yes"),

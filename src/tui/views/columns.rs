@@ -18,10 +18,10 @@ pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: 
     let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let hidden = app.hidden(&chooser.table);
     rows::draw(canvas, list, &chooser.cursor, chooser.columns.len(), |canvas, line, index| {
-        let (sign, role) =
-            if hidden.contains(&(index + 1)) { ("·", Role::Muted) } else { ("✓", Role::Text) };
+        let column = chooser.columns[index];
+        let (sign, role) = if hidden.contains(column) { ("·", Role::Muted) } else { ("✓", Role::Text) };
         canvas.put(line.x + 2, line.y, 1, sign, role);
-        canvas.put(line.x + 4, line.y, line.width - 5, chooser.columns[index], role);
+        canvas.put(line.x + 4, line.y, line.width - 5, column, role);
     });
     let words = format!("{} shows or hides   esc closes", app.key_of(Action::Mark));
     canvas.put(inside.x + 1, inside.bottom() - 1, inside.width - 1, &words, Role::Muted);

@@ -210,8 +210,8 @@ pub fn moved(app: &mut App, action: Action) {
     app.home.moved = true;
     let healths = app.host_healths();
     let Some(judged) = &app.judged else { return };
-    let hidden = app.hidden.get("home").cloned().unwrap_or_default();
-    let mut shown = (0..=CELLS.len()).filter(|column| !hidden.contains(column));
+    let hidden = app.hidden("home").clone();
+    let mut shown = (0..COLUMNS.len()).filter(|column| !hidden.contains(COLUMNS[*column].title));
     let state = &mut app.home;
     let here = state.column;
     match (action, state.pane) {

@@ -64,8 +64,8 @@ pub struct Table<'a> {
     pub cursor: &'a Cursor,
     /// Which column orders the rows.
     pub order: Order,
-    /// Columns that are not shown.
-    pub hidden: &'a BTreeSet<usize>,
+    /// Headings of the columns that are not shown.
+    pub hidden: &'a BTreeSet<String>,
     /// The column under the cursor, where cells are chosen and not rows.
     pub column: Option<usize>,
     /// Whether keys go here.
@@ -97,7 +97,7 @@ impl Table<'_> {
 
     /// The width of each column; those that are hidden leave their room to the others.
     fn fit(&self, wanted: &[Column], width: u16) -> Vec<Option<u16>> {
-        let stays = |index: usize| !self.hidden.contains(&index);
+        let stays = |index: usize| !self.hidden.contains(self.columns[index].title);
         let shown: Vec<_> =
             (0..wanted.len()).filter(|index| stays(*index)).map(|index| wanted[index]).collect();
         let mut widths = columns::fit(&shown, width).into_iter();

@@ -52,7 +52,9 @@ impl AwsFiles {
     fn for_sdk(&self) -> SdkFiles {
         let files = [(SdkFileKind::Config, &self.config), (SdkFileKind::Credentials, &self.credentials)];
         let present = files.into_iter().filter(|(_, path)| path.is_file());
-        present.fold(SdkFiles::builder(), |builder, (kind, path)| builder.with_file(kind, path)).build()
+        // an empty one besides: the SDK panics over no file at all
+        let builder = SdkFiles::builder().with_contents(SdkFileKind::Config, "");
+        present.fold(builder, |builder, (kind, path)| builder.with_file(kind, path)).build()
     }
 }
 

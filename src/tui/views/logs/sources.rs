@@ -27,6 +27,22 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Its name, where it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Service => "service",
+            Self::Host => "host",
+            Self::Everything => "everything",
+        }
+    }
+
+    /// The reach of that name; the container alone where it is none.
+    pub fn named(name: &str) -> Self {
+        let reaches = [Self::Service, Self::Host, Self::Everything];
+        reaches.into_iter().find(|reach| reach.name() == name).unwrap_or_default()
+    }
+
     /// What a key widens it to; after everything it is the container alone again.
     #[must_use]
     pub fn wider(self) -> Self {
@@ -85,9 +101,9 @@ impl Wanted {
         (host, container)
     }
 
-    /// The containers that it is made of, in the operator's order of hosts.
+    /// The containers that it is made of, or the one it was asked for where none is known yet, in the operator's order of hosts.
     pub fn sources(&self, fleet: &Fleet) -> Vec<Source> {
-        let mut sources = self.sources_on(fleet, &fleet.deployment.hosts);
+        let mut sources = self.known_sources(fleet);
         if sources.is_empty() {
             let label = format!("{}/{}", self.host, self.container);
             sources.push(Source { host: self.host.clone(), container: self.container.clone(), label });
@@ -95,8 +111,8 @@ impl Wanted {
         sources
     }
 
-    /// Those of them that are on these hosts.
-    pub fn sources_on(&self, fleet: &Fleet, hosts: &[String]) -> Vec<Source> {
+    /// Those of them that are known.
+    pub fn known_sources(&self, fleet: &Fleet) -> Vec<Source> {
         let known = containers(fleet, &self.host).iter().find(|container| container.name == self.container);
         let wanted = known.map(service);
         let belongs = |host: &str, container: &Container| match self.reach {
@@ -109,7 +125,7 @@ impl Wanted {
             let here = containers(fleet, host).iter().filter(|container| belongs(host, container));
             here.map(|container| Source::of(host, container)).collect::<Vec<_>>()
         };
-        hosts.iter().flat_map(of_host).collect()
+        fleet.deployment.hosts.iter().flat_map(of_host).collect()
     }
 }
 
