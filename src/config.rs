@@ -20,7 +20,7 @@ pub use discover::{Discovery, Surroundings, look_around};
 pub use effective::{Asked, Effective, Source, Value, effective};
 pub use file::{Found, documented, last_look_file, load, runs_folder, state_folder, where_profiles_live};
 pub use keys::own_keys;
-pub use runbooks::{Shelved, runbook_folder, runbooks};
+pub use runbooks::{RunbookShelf, Shelved, runbook_folder, runbooks};
 pub use saved_logs::{keep_log, log_folder};
 pub use settings::*;
 pub use state_file::{forget_state, read_state, replace_state};

@@ -283,12 +283,23 @@ fn runbook(which: &DeploymentArguments, command: &RunbookCommand) -> Result<Exit
             written.display()
         ));
     }
-    let shelf = config::runbooks(config::runbook_folder().as_deref())
-        .map_err(|troubles| Failure { exit: Exit::Configuration, troubles })?;
-    let find = |id: &str| runbook::find(&shelf, id).map_err(|trouble| Failure::of(Exit::Usage, trouble));
+    let shelf = config::runbooks(config::runbook_folder().as_deref());
+    let find = |id: &str| runbook::find(&shelf, id).map_err(|(exit, troubles)| Failure { exit, troubles });
     match command {
-        RunbookCommand::List { json: true } => printed(runbook::list::json(&shelf)),
-        RunbookCommand::List { json: false } => printed(runbook::list::text(&shelf, paint())),
+        RunbookCommand::List { json } => {
+            let runbooks = &shelf.runbooks;
+            printed(if *json {
+                runbook::list::json(runbooks)
+            } else {
+                runbook::list::text(runbooks, paint())
+            })?;
+            let all = shelf.troubles.is_empty();
+            if all {
+                Ok(Exit::Ok)
+            } else {
+                Err(Failure { exit: Exit::Configuration, troubles: shelf.troubles })
+            }
+        }
         RunbookCommand::Show { id } => {
             let slots = known_profile(which)?.slots_offline();
             printed(runbook::show::show(&find(id)?.runbook, &slots, paint()))
@@ -314,9 +325,9 @@ fn known_profile(which: &DeploymentArguments) -> Result<Profile, Failure> {
     Ok(found.profile)
 }
 
-/// What a shell may offer; nothing where the profile or a runbook is not understood.
+/// What a shell may offer; no profile where they are not understood.
 fn known_names(which: &DeploymentArguments) -> completions::Known {
-    let shelf = config::runbooks(config::runbook_folder().as_deref()).unwrap_or_default();
+    let shelf = config::runbooks(config::runbook_folder().as_deref()).runbooks;
     let profiles = config::load(which.config.as_deref(), which.profile.as_deref());
     completions::Known {
         runbooks: shelf.into_iter().map(|shelved| shelved.runbook.id).collect(),

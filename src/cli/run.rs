@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::args::{Consent, RunArguments};
 use super::exit::Exit;
+use super::runbook::find;
 use crate::config::{runbook_folder, runbooks};
 use crate::deck::{Asked, Carrier, Hand, Switch};
 use crate::model::run::{Choice, Ending, Entry, Next, Plan};
@@ -212,15 +213,18 @@ async fn pause_on_signals(switch: Switch) {
 
 fn runbook(id: &str) -> Result<Runbook, Refused> {
     let shelf = runbooks(runbook_folder().as_deref());
-    let shelf = shelf.map_err(|mut troubles| {
-        let first =
-            if troubles.is_empty() { Trouble::new("a runbook has faults") } else { troubles.remove(0) };
-        (Exit::Configuration, first.hint("vaultdeck runbook list tells every fault"))
+    let found = find(&shelf, id).map_err(|(exit, troubles)| {
+        let first = troubles.into_iter().next().unwrap_or_else(|| Trouble::new("a runbook has faults"));
+        (
+            exit,
+            if exit == Exit::Configuration {
+                first.hint("vaultdeck runbook list tells every fault")
+            } else {
+                first
+            },
+        )
     })?;
-    let found = shelf.into_iter().find(|shelved| shelved.runbook.id == id).map(|shelved| shelved.runbook);
-    found.ok_or_else(|| {
-        usage(Trouble::new(format!("there is no runbook {id}")).hint("vaultdeck runbook list"))
-    })
+    Ok(found.runbook.clone())
 }
 
 fn answers(pairs: &[String]) -> Result<std::collections::BTreeMap<String, String>, Refused> {

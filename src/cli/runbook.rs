@@ -6,7 +6,8 @@ pub mod new;
 pub mod script;
 pub mod show;
 
-use crate::config::Shelved;
+use crate::cli::exit::Exit;
+use crate::config::{RunbookShelf, Shelved};
 use crate::model::trouble::Trouble;
 
 /// Names nearer than this are offered for one that is not there.
@@ -15,15 +16,21 @@ const NEAR: f64 = 0.7;
 /// A runbook by its name.
 ///
 /// # Errors
-/// Trouble that names the nearest one.
-pub fn find<'s>(shelf: &'s [Shelved], id: &str) -> Result<&'s Shelved, Trouble> {
-    shelf.iter().find(|shelved| shelved.runbook.id == id).ok_or_else(|| {
-        let near = |shelved: &&Shelved| strsim::jaro_winkler(&shelved.runbook.id, id);
-        let nearest = shelf.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
-        let trouble = Trouble::new(format!("there is no runbook {id}"));
-        match nearest.filter(|nearest| near(nearest) > NEAR) {
-            Some(nearest) => trouble.hint(format!("did you mean {}?", nearest.runbook.id)),
-            None => trouble.hint("`vaultdeck runbook list` names them"),
-        }
-    })
+/// Usage, with trouble that names the nearest one; configuration with all faults there are, where it may be one of the faulty.
+pub fn find<'s>(shelf: &'s RunbookShelf, id: &str) -> Result<&'s Shelved, (Exit, Vec<Trouble>)> {
+    let runbooks = &shelf.runbooks;
+    if let Some(found) = runbooks.iter().find(|shelved| shelved.runbook.id == id) {
+        return Ok(found);
+    }
+    if !shelf.troubles.is_empty() {
+        return Err((Exit::Configuration, shelf.troubles.clone()));
+    }
+    let near = |shelved: &&Shelved| strsim::jaro_winkler(&shelved.runbook.id, id);
+    let nearest = runbooks.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
+    let trouble = Trouble::new(format!("there is no runbook {id}"));
+    let trouble = match nearest.filter(|nearest| near(nearest) > NEAR) {
+        Some(nearest) => trouble.hint(format!("did you mean {}?", nearest.runbook.id)),
+        None => trouble.hint("`vaultdeck runbook list` names them"),
+    };
+    Err((Exit::Usage, vec![trouble]))
 }

@@ -1,5 +1,5 @@
-//! Every runbook there is: the built-in ones and the operator's own, `runbooks/*.toml` in the config folder. All faults of all
-//! files are told together.
+//! Every runbook there is: the built-in ones and the operator's own, `runbooks/*.toml` in the config folder. A file with faults
+//! keeps nobody from the others; all faults of all files are told together.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,31 +24,44 @@ pub struct Shelved {
     pub file: Option<PathBuf>,
 }
 
+/// What can be offered, and why the rest cannot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunbookShelf {
+    /// The built-in runbooks, then the operator's own by name.
+    pub runbooks: Vec<Shelved>,
+    /// Every fault of every file, and every file that cannot be read.
+    pub troubles: Vec<Trouble>,
+}
+
 /// `$XDG_CONFIG_HOME/vaultdeck/runbooks`: where the operator's own runbooks live.
 pub fn runbook_folder() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.config_dir().join("vaultdeck").join("runbooks"))
 }
 
-/// Every runbook: the built-in ones, then the operator's own by name.
-///
-/// # Errors
-/// Every fault of every file, and every file that cannot be read.
-pub fn runbooks(folder: Option<&Path>) -> Result<Vec<Shelved>, Vec<Trouble>> {
-    let brought = built_in().map_err(|trouble| vec![trouble])?;
-    let mut shelf: Vec<Shelved> =
-        brought.iter().map(|runbook| Shelved { runbook: runbook.clone(), file: None }).collect();
-    let files = folder.map_or_else(|| Ok(Vec::new()), files_in).map_err(|trouble| vec![trouble])?;
-    let mut troubles = Vec::new();
-    let mut taken: BTreeMap<String, String> =
-        shelf.iter().map(|shelved| (shelved.runbook.id.clone(), "a built-in runbook".to_owned())).collect();
+/// Every runbook of ours and of the operator's folder.
+pub fn runbooks(folder: Option<&Path>) -> RunbookShelf {
+    let mut shelf = RunbookShelf::default();
+    match built_in() {
+        Ok(brought) => {
+            let brought = brought.iter().map(|runbook| Shelved { runbook: runbook.clone(), file: None });
+            shelf.runbooks.extend(brought);
+        }
+        Err(trouble) => shelf.troubles.push(trouble),
+    }
+    let files = folder.map_or_else(|| Ok(Vec::new()), files_in).unwrap_or_else(|trouble| {
+        shelf.troubles.push(trouble);
+        Vec::new()
+    });
+    let brought = shelf.runbooks.iter().map(|shelved| shelved.runbook.id.clone());
+    let mut taken: BTreeMap<_, _> = brought.map(|id| (id, "a built-in runbook".to_owned())).collect();
     for file in files {
         match own(&file, &mut taken) {
-            Ok(runbook) => shelf.push(Shelved { runbook, file: Some(file) }),
-            Err(faults) => troubles.extend(faults),
+            Ok(runbook) => shelf.runbooks.push(Shelved { runbook, file: Some(file) }),
+            Err(faults) => shelf.troubles.extend(faults),
         }
     }
-    if troubles.is_empty() { Ok(shelf) } else { Err(troubles) }
+    shelf
 }
 
 /// One of the operator's own.
@@ -59,9 +72,11 @@ fn own(file: &Path, taken: &mut BTreeMap<String, String>) -> Result<Runbook, Vec
         .map_err(|error| vec![Trouble::new(format!("cannot read {}", file.display())).because(error)])?;
     let runbook = Runbook::read(&text).map_err(|trouble| vec![named(trouble)])?;
     let mut faults = runbook.faults();
-    if let Some(holder) = taken.insert(runbook.id.clone(), file.display().to_string()) {
+    if let Some(holder) = taken.get(&runbook.id) {
         let trouble = Trouble::new(format!("runbook {}: the name is taken by {holder}", runbook.id));
         faults.push(trouble.hint("give it another id"));
+    } else {
+        taken.insert(runbook.id.clone(), file.display().to_string());
     }
     if faults.is_empty() { Ok(runbook) } else { Err(faults.into_iter().map(named).collect()) }
 }
@@ -113,25 +128,27 @@ mod tests {
     #[test]
     fn the_operators_own_stand_behind_the_built_in_ones() {
         let folder = folder_with(&[("mine.toml", MINE), ("notes.txt", "not a runbook")]);
-        let shelf = runbooks(Some(folder.path())).unwrap();
-        assert_eq!(shelf.len(), built_in().unwrap().len() + 1);
-        assert_eq!(shelf.last().unwrap().runbook.id, "mine");
-        assert!(shelf.last().unwrap().file.is_some());
+        let RunbookShelf { runbooks, troubles } = runbooks(Some(folder.path()));
+        assert_eq!((runbooks.len(), troubles), (built_in().unwrap().len() + 1, Vec::new()));
+        assert_eq!(runbooks.last().unwrap().runbook.id, "mine");
+        assert!(runbooks.last().unwrap().file.is_some());
     }
 
     #[test]
     fn a_folder_that_is_not_there_holds_none() {
         let folder = folder_with(&[]);
-        assert!(runbooks(Some(&folder.path().join("none"))).is_ok());
+        assert_eq!(runbooks(Some(&folder.path().join("none"))).troubles, []);
     }
 
     #[test]
-    fn faults_of_all_files_are_told_together() {
+    fn faults_of_all_files_are_told_together_and_keep_nobody_from_the_others() {
         let broken = MINE.replace("uptime", "uptime | cat");
         let faulty =
             MINE.replace("id = \"mine\"", "id = \"deploy\"").replace("uptime", "uptime {nothing} {neither}");
         let folder = folder_with(&[("broken.toml", &broken), ("faulty.toml", &faulty), ("mine.toml", MINE)]);
-        let troubles = runbooks(Some(folder.path())).unwrap_err();
+        let RunbookShelf { runbooks, troubles } = runbooks(Some(folder.path()));
+        let offered: Vec<_> = runbooks.iter().map(|shelved| shelved.runbook.id.as_str()).collect();
+        assert!(offered.ends_with(&["mine"]) && offered.contains(&"deploy"), "{offered:?}");
         let told: Vec<_> =
             troubles.iter().map(|trouble| trouble.what.rsplit('/').next().unwrap_or_default()).collect();
         assert_eq!(told.len(), 4, "{told:#?}");

@@ -87,7 +87,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be written any more.
     pub fn redraw(&mut self) -> io::Result<()> {
-        let Size { width, height } = self.screen.backend().size()?;
+        let Size { width, height } = self.screen.size()?;
         self.resize(width, height)
     }
 

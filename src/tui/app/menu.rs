@@ -71,9 +71,8 @@ impl App {
 
     fn applying(&self, selection: &Selection) -> Vec<MenuItem> {
         let fix = selection.verdict.as_ref().and_then(|verdict| verdict.fix);
-        let read = self.acts.shelf.as_ref().and_then(|read| read.as_ref().ok());
-        let runbooks = read.into_iter().flatten().map(|shelved| &shelved.runbook);
-        let applying = runbooks.filter(|runbook| fix == Some(&runbook.id) || applies(runbook, selection));
+        let applying =
+            self.runbooks().filter(|runbook| fix == Some(&runbook.id) || applies(runbook, selection));
         let item = |runbook: &Runbook| MenuItem {
             id: runbook.id.clone(),
             title: runbook.title.clone(),

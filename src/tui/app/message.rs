@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use crate::config::{Choices, Shelved};
+use crate::config::{Choices, RunbookShelf};
 use crate::deck::LogLine;
 use crate::model::comparison::Comparison;
 use crate::model::deployment::Deployment;
@@ -46,8 +46,8 @@ pub enum Message {
     SignedIn(Result<(), Trouble>),
     /// Whether anything can be run, and the values of the slots that the profile fills.
     CanAct(Result<BTreeMap<String, String>, Trouble>),
-    /// The runbooks are read, or have faults.
-    Shelved(Result<Vec<Shelved>, Vec<Trouble>>),
+    /// The runbooks are read.
+    Shelved(RunbookShelf),
     /// The plan with this number is made, or cannot be.
     Planned(u64, Result<Box<Plan>, Trouble>),
     /// A run is in hand, with what had to be cut off its journal; or it could not be taken.

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::model::runbook::Runbook;
 use crate::tui::fuzzy;
 use crate::tui::keymap::{Action, Binding, Chord, Context};
 use crate::tui::theme::Theme;
@@ -224,9 +225,7 @@ impl App {
     /// Views, guided actions, hosts and secrets.
     fn places(&self) -> Vec<Offer> {
         let mut offers: Vec<_> = VIEWS.iter().map(|view| self.view_offer(*view)).collect();
-        let runbooks = self.acts.shelf.as_ref().and_then(|read| read.as_ref().ok());
-        for shelved in runbooks.into_iter().flatten() {
-            let (id, title) = (&shelved.runbook.id, &shelved.runbook.title);
+        for Runbook { id, title, .. } in self.runbooks() {
             offers.push(Offer::new(Kind::Action, id, title, Goal::Open(id.clone())));
         }
         let Some(deployment) = self.deployment() else { return offers };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
 
-use crate::config::Shelved;
+use crate::config::RunbookShelf;
 use crate::deck::{Asked, Listed, Owner};
 use crate::model::deployment::Environment;
 use crate::model::run::Plan;
@@ -36,7 +36,7 @@ pub struct Acts {
     /// Whether a deployment that is read-only lets commands pass that write.
     pub(in crate::tui) unlocked: bool,
     /// Every runbook, once somebody wanted to see them.
-    pub(in crate::tui) shelf: Option<Result<Vec<Shelved>, Vec<Trouble>>>,
+    pub(in crate::tui) shelf: Option<RunbookShelf>,
     /// Where the cursor is among them.
     pub(in crate::tui) action: Cursor,
     /// Every run there was, once somebody wanted to see them.
@@ -118,8 +118,8 @@ impl App {
     }
 
     /// The runbooks are read.
-    pub(super) fn shelved(&mut self, runbooks: Result<Vec<Shelved>, Vec<Trouble>>) -> Vec<Effect> {
-        self.acts.shelf = Some(runbooks);
+    pub(super) fn shelved(&mut self, read: RunbookShelf) -> Vec<Effect> {
+        self.acts.shelf = Some(read);
         match self.acts.awaited.take() {
             Some(Awaited::Action(id, meant)) => self.open_action(&id, meant),
             Some(Awaited::Menu) if self.layers.last().is_none_or(Layer::is_page) => self.remedy(),
@@ -127,12 +127,15 @@ impl App {
         }
     }
 
+    /// Every runbook that can be offered, once they are read.
+    pub(super) fn runbooks(&self) -> impl Iterator<Item = &Runbook> {
+        self.acts.shelf.iter().flat_map(|shelf| &shelf.runbooks).map(|shelved| &shelved.runbook)
+    }
+
     /// Runbooks that the filter lets through.
     pub(in crate::tui) fn actions(&self) -> Vec<&Runbook> {
-        let runbooks = self.acts.shelf.as_ref().and_then(|runbooks| runbooks.as_ref().ok());
         let has = |runbook: &&Runbook| self.filter.keeps([runbook.id.as_str(), &runbook.title]);
-        let runbooks = runbooks.into_iter().flatten().map(|shelved| &shelved.runbook);
-        let mut kept: Vec<_> = runbooks.filter(has).collect();
+        let mut kept: Vec<_> = self.runbooks().filter(has).collect();
         let habits = self.habits();
         self.order("actions")
             .sort(&mut kept, |runbook, column| views::actions::cell(runbook, habits, column).worth());
@@ -158,12 +161,11 @@ impl App {
             self.acts.awaited = Some(Awaited::Action(id.to_owned(), meant));
             return vec![Effect::LoadRunbooks];
         };
-        // the list tells what is wrong with them
-        let Ok(runbooks) = read else { return self.go_to(View::Actions) };
-        let mut runbooks = runbooks.iter().map(|shelved| &shelved.runbook);
-        let Some(runbook) = runbooks.find(|runbook| runbook.id == id).cloned() else {
+        let Some(runbook) = self.runbooks().find(|runbook| runbook.id == id).cloned() else {
+            let faulty = !read.troubles.is_empty();
             self.say(format!("there is no action {id}"), Role::Warn);
-            return Vec::new();
+            // the list tells what is wrong with those that are not offered
+            return if faulty { self.go_to(View::Actions) } else { Vec::new() };
         };
         match &self.acts.hand {
             Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &meant),

@@ -27,11 +27,12 @@ const BELOW: u16 = 7;
 /// Draws the view.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let area = Rect { x: 1, width: body.width - 2, ..body };
-    match &app.acts.shelf {
-        None => _ = canvas.put(area.x + 2, area.y, area.width, "reading the runbooks …", Role::Muted),
-        Some(Err(troubles)) => faults(troubles, canvas, area),
-        Some(Ok(_)) => list(app, canvas, area),
-    }
+    let Some(shelf) = &app.acts.shelf else {
+        canvas.put(area.x + 2, area.y, area.width, "reading the runbooks …", Role::Muted);
+        return;
+    };
+    let taken = faults(&shelf.troubles, canvas, area);
+    list(app, canvas, Rect { y: area.y + taken, height: area.height - taken, ..area });
 }
 
 fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
@@ -89,18 +90,26 @@ fn about(runbook: &Runbook, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// All that is wrong, together, as `runbook list` tells it.
-fn faults(troubles: &[Trouble], canvas: &mut Canvas<'_>, area: Rect) {
+/// All that is wrong with runbooks that are not offered, above those that are, as `runbook list` tells it; how many lines it
+/// takes.
+fn faults(troubles: &[Trouble], canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+    if troubles.is_empty() {
+        return 0;
+    }
     let words =
         troubles.iter().flat_map(|trouble| text::wrap(&trouble.in_one_line(), area.width.saturating_sub(4)));
-    canvas.put(
-        area.x,
-        area.y,
-        area.width,
-        "runbooks have faults; none is offered until they are mended",
-        Role::Bad,
-    );
-    for (y, line) in (area.y + 2..area.bottom()).zip(words) {
-        canvas.put(area.x + 2, y, area.width.saturating_sub(2), &line, Role::Text);
+    let words: Vec<_> = words.collect();
+    let heading = "runbooks of your own that are not offered until they are mended";
+    canvas.put(area.x, area.y, area.width, heading, Role::Bad);
+    // the rest of them is in `runbook list`: whoever came for another action is not kept from it
+    let room = (area.height / 3).max(1);
+    let shown = u16::try_from(words.len()).unwrap_or(u16::MAX).min(room);
+    for (y, line) in (area.y + 1..area.y + 1 + shown).zip(&words) {
+        canvas.put(area.x + 2, y, area.width.saturating_sub(2), line, Role::Text);
     }
+    if usize::from(shown) < words.len() {
+        let more = "… all of them: vaultdeck runbook list";
+        canvas.put(area.x + 2, area.y + 1 + shown, area.width.saturating_sub(2), more, Role::Muted);
+    }
+    shown + 3
 }
