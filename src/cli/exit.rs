@@ -12,7 +12,7 @@ pub enum Exit {
     Warning = 1,
     /// `check`: a finding is critical; any other command: it failed. `explain`: a problem is in force.
     Critical = 2,
-    /// `check`: nothing fires, but something could not be measured. `run`, `runs resume`, `runs undo`: it is paused.
+    /// `check`: nothing fires, but something could not be measured. `explain`: no line of an agent. `run`, `runs resume`, `runs undo`: it is paused.
     Unknown = 3,
     /// The command line was not understood; a typo is no alarm.
     Usage = 64,

@@ -19,12 +19,16 @@ pub enum Format {
     Json,
 }
 
+/// Said of a text without a line of an agent.
+const NO_AGENT: &str =
+    "no line of a vault agent is in it\ntry: docker compose logs vault-agent | vaultdeck explain -\n";
+
 /// What to print, and the status to exit with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// The answer, ending with a line break.
     pub text: String,
-    /// Ok when no problem is in force, else critical.
+    /// Ok when no problem is in force, unknown where no agent wrote to it, else critical.
     pub exit: Exit,
 }
 
@@ -48,10 +52,16 @@ pub fn explain(mut log: impl Read, format: Format, now: Option<Timestamp>) -> io
     let reading = agent_log.reading(None);
     let agents = agent_log.readings(None);
     let text = match format {
+        Format::Text if agents.is_empty() => NO_AGENT.to_owned(),
         Format::Text => in_words(&reading, &agents, now),
         Format::Json => as_json(&reading, agents.len())?,
     };
-    Ok(Explanation { text, exit: if reading.class == Class::None { Exit::Ok } else { Exit::Critical } })
+    let exit = match reading.class {
+        _ if agents.is_empty() => Exit::Unknown,
+        Class::None => Exit::Ok,
+        _ => Exit::Critical,
+    };
+    Ok(Explanation { text, exit })
 }
 
 /// The JSON form: a contract with scripts.

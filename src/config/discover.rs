@@ -125,10 +125,14 @@ impl Discovery {
 
     /// The commented profile: what was found is set, what was not found stands as a comment to fill in.
     pub fn profile(&self, name: &str) -> String {
+        let quoted = toml::Value::from(name).to_string();
+        let bare = !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
+        let heading = if bare { name } else { &quoted };
         let mut text = format!(
             "# vaultdeck profile. What is not said here is as the documentation has it; an unknown key is an\n\
              # error that names the nearest one.\n\
-             default = \"{name}\"\n\n[profiles.{name}]\n# prod (read-only until unlocked), staging or dev\n\
+             default = {quoted}\n\n[profiles.{heading}]\n# prod (read-only until unlocked), staging or dev\n\
              environment = \"prod\"\n\n"
         );
         self.write_vault(&mut text);

@@ -89,7 +89,8 @@ impl<'p> Live<'p> {
         let mut probes: Probes = hosts.flat_map(|host| host_probes(host, &self.clock, &salt)).collect();
         probes.extend(vault_probes(&self.vault, &self.deployment));
         let station = Station::new(&self.surroundings);
-        probes.push(Arc::new(StationProbe::new(Arc::clone(&self.vault), station)));
+        let playbook = self.profile.ansible.directory.join(&self.profile.ansible.setup_playbook);
+        probes.push(Arc::new(StationProbe::new(Arc::clone(&self.vault), station, playbook)));
         probes.push(Arc::new(login_probe(self.profile, &self.vault, &self.hosts)?));
         if self.profile.rds.watched().is_some() {
             probes.push(Arc::new(RdsProbe::new(Arc::clone(&self.rds), Arc::clone(&self.clock))));

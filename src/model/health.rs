@@ -25,7 +25,7 @@ fn unseen(trouble: &Trouble) -> Verdict {
         TroubleKind::NotLooked => "…".to_owned(),
         TroubleKind::Unreachable => "no answer".to_owned(),
         TroubleKind::Tls => "tls does not fit".to_owned(),
-        TroubleKind::Credentials => "not logged in".to_owned(),
+        TroubleKind::Credentials => "no credentials".to_owned(),
         TroubleKind::Denied => "no permission".to_owned(),
         TroubleKind::Other => trouble.what.clone(),
     };

@@ -1,5 +1,6 @@
 //! The control host that vaultdeck runs on: what in the operator's own account bends what Vault's and Ansible's tools do.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,16 +17,16 @@ use crate::world::vault::Vault;
 pub struct StationProbe {
     vault: Arc<Vault>,
     station: Station,
+    playbook: PathBuf,
 }
 
 impl StationProbe {
-    /// A probe of the operator's account.
-    pub fn new(vault: Arc<Vault>, station: Station) -> Self {
-        Self { vault, station }
+    /// A probe of the operator's account, and of the playbook that deploys.
+    pub fn new(vault: Arc<Vault>, station: Station, playbook: PathBuf) -> Self {
+        Self { vault, station, playbook }
     }
 
-    fn token_file(&self) -> Part<FileFacts> {
-        let path = self.vault.tokens().file();
+    fn file(&self, path: &Path) -> Part<FileFacts> {
         Ok(FileFacts { path: path.display().to_string(), stat: self.station.stat(path)? })
     }
 }
@@ -43,10 +44,11 @@ impl Probe for StationProbe {
     async fn look(&self) -> Result<Facts, Trouble> {
         let foreign = self.vault.tokens().cli_config().foreign.as_ref();
         Ok(Facts::Station(StationFacts {
-            token_file: self.token_file(),
+            token_file: self.file(self.vault.tokens().file()),
             variables: self.station.variables().to_vec(),
             foreign_cli_config: foreign.map(|path| path.display().to_string()),
             ansible_diff: self.station.ansible_diff(),
+            playbook: self.file(&self.playbook),
             operator: self.station.operator().to_owned(),
         }))
     }

@@ -142,8 +142,8 @@ impl Listed {
         match self {
             Self::Found(finding) => finding.headline.clone(),
             Self::Unknown(judgement) => match &judgement.why {
-                Some(why) => format!("{}: {why}", judgement.title),
-                None => judgement.title.to_owned(),
+                Some(why) => format!("not known whether {}: {why}", judgement.title),
+                None => format!("not known whether {}", judgement.title),
             },
         }
     }
@@ -165,8 +165,8 @@ impl Listed {
 }
 
 fn unknown(judgement: &Judgement) -> Verdict {
-    let verdict =
-        Verdict::new(Health::Unknown, format!("unknown: {}", judgement.title)).so(about(judgement.rule));
+    let verdict = Verdict::new(Health::Unknown, format!("not known whether {}", judgement.title))
+        .so(about(judgement.rule));
     judgement.unseen.iter().fold(verdict, |verdict, unseen| {
         let source = unseen.subject.as_ref().map_or_else(|| "unseen".to_owned(), ToString::to_string);
         verdict.because(Evidence::of(&source, unseen.trouble.sentence()))

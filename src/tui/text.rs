@@ -34,6 +34,12 @@ fn head(text: &str, cells: u16) -> &str {
     text
 }
 
+/// What was pasted into a single line: line ends and other control characters are blanks, none at its ends.
+pub fn in_one_line(pasted: &str) -> String {
+    let blank = |letter: char| if letter.is_control() { ' ' } else { letter };
+    pasted.trim_matches(|letter: char| letter.is_control()).chars().map(blank).collect()
+}
+
 /// The text in lines of at most so many cells, broken at spaces where there are some.
 pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     let mut lines = Vec::new();

@@ -368,7 +368,7 @@ const SHARED: &[Shown] = &[
         |e| e.fails(Subject::Account, TroubleKind::Credentials),
         |evening| health::account(&evening.fleet(), now()),
         Health::Warn,
-        "not logged in",
+        "no credentials",
     ),
     (|_| {}, |evening| health::login(&evening.fleet(), now()), Health::Ok, "ok with v2"),
     (

@@ -471,6 +471,7 @@ fn station() -> StationFacts {
         variables: names(&["VAULT_ADDR"]),
         foreign_cli_config: None,
         ansible_diff: Ok(false),
+        playbook: Ok(file("authentik/setup.yml", 0o644, HOUR)),
         operator: "jane@ansible".to_owned(),
     }
 }

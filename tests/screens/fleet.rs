@@ -283,6 +283,7 @@ fn station() -> StationFacts {
         variables: vec!["VAULT_ADDR".to_owned()],
         foreign_cli_config: None,
         ansible_diff: Ok(false),
+        playbook: Ok(file("authentik/setup.yml", 0o644, 433)),
         operator: "jane@ansible-1".to_owned(),
     }
 }

@@ -15,6 +15,8 @@ pub struct StationFacts {
     pub foreign_cli_config: Option<String>,
     /// Ansible prints diffs by default: a secret-bearing play would show them.
     pub ansible_diff: Part<bool>,
+    /// The playbook that deploys, by `stat`.
+    pub playbook: Part<FileFacts>,
     /// Who sits there: `user@host`.
     pub operator: String,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::secret::rotation_in_hand;
 use super::sight::{Sight, finding};
 use super::{Finding, Rule, Severity, Signal};
 use crate::model::facts::{EnvFacts, HostFacts, Service};
@@ -120,8 +121,18 @@ fn not_loaded(fleet: &Fleet, now: Timestamp) -> Sight {
         let started = stale
             .iter()
             .map(|(service, times)| Evidence::at(times.started, "docker", format!("{service} started")));
-        let finding = finding(Severity::High, subject(host), headline).because_all(started);
-        Ok(Some(finding.because(Evidence::at(times.changed, "file", ".env changed")).fix("fix-render")))
+        let finding = finding(Severity::High, subject(host), headline)
+            .because_all(started)
+            .because(Evidence::at(times.changed, "file", ".env changed"));
+        Ok(Some(match rotation_in_hand(fleet, now) {
+            Some(action) => finding
+                .because(Evidence::of(
+                    "vault",
+                    "a rotation has begun and not ended: a restart would load its values",
+                ))
+                .fix(action),
+            None => finding.fix("fix-render"),
+        }))
     })
 }
 

@@ -100,12 +100,23 @@ fn rotation_started(
     let headline = format!("a rotation of {}{who} is half done{since}", secret.name());
     let told = format!("custom metadata says rotation_state = started{who}");
     let evidence = Evidence { at: began.or(Some(seen.at)), source: "vault".to_owned(), text: told };
-    let fix = if secret.keys.iter().any(|key| key == "secret_key") {
-        "rotate-secret-key"
-    } else {
-        "rotate-rds-password"
+    let finding = finding(Severity::Critical, subject(secret), headline).because(evidence);
+    Some(finding.fix(rotation_of(secret)))
+}
+
+/// The action that ends a rotation which a secret is marked with, however long it has been: until then its new values are not
+/// to be loaded.
+pub(super) fn rotation_in_hand(fleet: &Fleet, now: Timestamp) -> Option<&'static str> {
+    let marked = |secret: &&SecretSpec| {
+        let state = fleet.secret(&secret.path, now).ok()?.facts.custom_metadata.get("rotation_state")?;
+        (state == "started").then_some(())
     };
-    Some(finding(Severity::Critical, subject(secret), headline).because(evidence).fix(fix))
+    fleet.deployment.secrets.iter().find(|secret| marked(secret).is_some()).map(rotation_of)
+}
+
+fn rotation_of(secret: &SecretSpec) -> &'static str {
+    let holds_key = secret.keys.iter().any(|key| key == "secret_key");
+    if holds_key { "rotate-secret-key" } else { "rotate-rds-password" }
 }
 
 /// A new password in KV that RDS never heard of, and that the database refuses.

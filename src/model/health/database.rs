@@ -49,14 +49,18 @@ fn status(fleet: &Fleet, rds: &Seen<'_, RdsFacts>, now: Timestamp) -> Verdict {
     });
     match certificate.filter(|(_, health)| *health != Health::Ok) {
         Some((till, health)) => {
+            let authority = rds.certificate_authority.as_deref().unwrap_or("of an unnamed authority");
+            let told = format!("its certificate, {authority}, is valid until {}", span::day(till));
             Verdict::new(health, format!("available, certificate {}", span::between(till, now)))
                 .counting(till, now)
+                .because(Evidence::at(rds.at, "rds", told))
+                .so("clients that verify the certificate cannot connect once it has ended")
         }
         None => Verdict::new(Health::Ok, "available"),
     }
 }
 
-/// The AWS identity: `123456789012`, `wrong account`, `not logged in`.
+/// The AWS identity: `123456789012`, `wrong account`, `no credentials`.
 pub fn account(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.account(now).map(|account| {
         let other =

@@ -211,6 +211,7 @@ pub fn secret(fleet: &Fleet, path: &str, now: Timestamp) -> Verdict {
         let by = secret.custom_metadata.get("rotated_by").map(|who| format!(" by {who}")).unwrap_or_default();
         let told = written
             .map(|written| Evidence::at(written, "vault", format!("version {} written{by}", secret.current)));
+        let told = told.into_iter().chain(rotation(&secret));
         kept(fleet, &secret, now).because_all(told)
     });
     judged(fleet, &Subject::Secret(path.to_owned()), outcome, unseen)
@@ -256,6 +257,16 @@ fn kept(fleet: &Fleet, secret: &Seen<'_, SecretFacts>, now: Timestamp) -> Verdic
     }
 }
 
+/// What the secret is marked with while a rotation of it has begun and not ended.
+fn rotation(secret: &Seen<'_, SecretFacts>) -> Option<Evidence> {
+    let marked = |name: &str| secret.custom_metadata.get(name).map(String::as_str);
+    marked("rotation_state").filter(|state| *state == "started")?;
+    let who = marked("rotated_by").map(|who| format!(" by {who}")).unwrap_or_default();
+    let began = marked("rotation_started").and_then(|at| at.parse().ok());
+    let text = format!("a rotation was started{who} and has not ended");
+    Some(Evidence { at: began.or(Some(secret.at)), source: "vault".to_owned(), text })
+}
+
 fn missing_keys(fleet: &Fleet, secret: &SecretFacts) -> Vec<String> {
     let Ok(keys) = &secret.keys else { return Vec::new() };
     let wanted = fleet.deployment.secrets.iter().filter(|wanted| wanted.path == secret.path);
@@ -267,16 +278,35 @@ pub fn station(fleet: &Fleet, now: Timestamp) -> Verdict {
     let outcome = fleet.station(now).map(|station| {
         let diff = station.facts.ansible_diff.as_ref().is_ok_and(|diff| *diff);
         let diff = diff.then(|| Evidence::at(station.at, "ansible", "ansible prints differences by default"));
+        let unread = station.facts.ansible_diff.as_ref().err().map(Trouble::sentence);
+        let (playbook, there) = match &station.facts.playbook {
+            Ok(file) if file.present() => (format!("{} is there", file.path), true),
+            Ok(file) => (format!("{} is not there", file.path), false),
+            Err(trouble) => (trouble.sentence(), false),
+        };
         let foreign = station.foreign_cli_config.as_ref();
         let foreign =
             foreign.map(|path| Evidence::at(station.at, "file", format!("{path} is not the vault CLI's")));
         let (word, health) = match (&diff, &foreign) {
             (_, Some(_)) => ("~/.vault is foreign", Health::Warn),
             (Some(_), None) => ("diff is on", Health::Warn),
+            (None, None) if unread.is_some() => ("settings not read", Health::Unknown),
+            (None, None) if !there => ("no playbook", Health::Unknown),
             (None, None) => ("ok", Health::Ok),
         };
-        let who = Evidence::at(station.at, "control host", &station.operator);
-        Verdict::new(health, word).because(who).because_all(diff).because_all(foreign)
+        let so = match word {
+            "no playbook" => {
+                "what runs playbooks cannot begin from here: see ansible.directory in the profile"
+            }
+            _ => "",
+        };
+        Verdict::new(health, word)
+            .because(Evidence::at(station.at, "here", format!("you are {}", station.operator)))
+            .because(Evidence::at(station.at, "file", playbook))
+            .because_all(unread.map(|why| Evidence::at(station.at, "ansible", why)))
+            .because_all(diff)
+            .because_all(foreign)
+            .so(so)
     });
     judged(fleet, &Subject::Station, outcome, unseen)
 }

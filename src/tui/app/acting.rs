@@ -3,9 +3,10 @@
 
 use crate::model::subject::Subject;
 use crate::tui::filter::Filter;
-use crate::tui::keymap::{Action, Keymap};
+use crate::tui::keymap::{Action, Chord, Keymap};
 use crate::tui::moving;
 use crate::tui::selection::subjects_of;
+use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::views::logs::Wanted;
@@ -52,7 +53,11 @@ impl App {
         }
         match self.keymap.action(key, self.contexts()) {
             Some(action) if self.makes_sense(action) => self.act(action),
-            _ => Vec::new(),
+            Some(_) => {
+                self.say(format!("{} does nothing here", Chord::of(key)), Role::Muted);
+                Vec::new()
+            }
+            None => Vec::new(),
         }
     }
 
@@ -97,7 +102,7 @@ impl App {
             _ => {}
         }
         let Some(Layer::Prompt(prompt)) = self.layers.last_mut() else { return };
-        prompt.text.extend(text.chars().filter(|character| !character.is_control()));
+        prompt.text.push_str(&text::in_one_line(text));
         self.prompted();
     }
 
@@ -224,7 +229,7 @@ impl App {
             return true;
         }
         if !self.filter.is_empty() {
-            self.filter = Filter::default();
+            self.keeping_place(|app| app.filter = Filter::default());
             return true;
         }
         if !self.marked.is_empty() {

@@ -93,6 +93,8 @@ pub struct Prompt {
     pub text: String,
     /// What held before, for when it is given up.
     pub before: String,
+    /// The row under the cursor when it was opened: it stays chosen wherever it is among the rows.
+    pub row: Option<String>,
 }
 
 /// What typed words are for.

@@ -12,6 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::model::runbook::Runbook;
 use crate::tui::fuzzy;
 use crate::tui::keymap::{Action, Binding, Chord, Context};
+use crate::tui::text;
 use crate::tui::theme::Theme;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -124,7 +125,7 @@ impl Palette {
 
     /// Pasted text is typed.
     pub(super) fn paste(&mut self, text: &str) {
-        self.typed.extend(text.chars().filter(|letter| !letter.is_control()));
+        self.typed.push_str(&text::in_one_line(text));
         self.cursor.set(0);
     }
 

@@ -135,6 +135,19 @@ impl App {
         self.say_where(jump, forward, "no line has these words");
     }
 
+    /// Goes to the nearest line above that has the words, and says how many have.
+    pub(super) fn go_to_found(&mut self) {
+        match self.logs.matching() {
+            _ if self.logs.search().is_empty() => {}
+            0 => self.say("no line has these words".to_owned(), Role::Muted),
+            found => {
+                self.logs.walk_to_match(false);
+                let key = self.key_of(Action::PreviousMatch);
+                self.say(format!("{} with these words; {key} goes further up", counted(found)), Role::Muted);
+            }
+        }
+    }
+
     fn walk_to_error(&mut self, forward: bool) {
         let jump = self.logs.walk_to_trouble(forward);
         self.say_where(jump, forward, "no error and no warning in these lines");

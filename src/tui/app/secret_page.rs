@@ -165,9 +165,14 @@ impl App {
 
     /// Copies the value that is shown, or asks whether the one under the cursor is copied.
     pub(super) fn copy_value(&mut self) -> Vec<Effect> {
-        if let Some(Layer::Revealed(revealed)) = self.layers.last() {
-            let (title, value) = (revealed.title.clone(), revealed.value.clone());
-            return self.copy_secret(&title, value);
+        match &self.layers[..] {
+            // asked anew: who shows a value to himself has not said that a terminal may keep it
+            [.., Layer::Secret(_), Layer::Revealed(_)] => _ = self.layers.pop(),
+            [.., Layer::Revealed(revealed)] => {
+                let (title, value) = (revealed.title.clone(), revealed.value.clone());
+                return self.copy_secret(&title, value);
+            }
+            _ => {}
         }
         self.ask_for_value(true);
         Vec::new()

@@ -15,7 +15,8 @@ impl App {
             Purpose::Search => self.logs.search().to_owned(),
             Purpose::Keys => String::new(),
         };
-        self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before }));
+        let row = self.selected_name();
+        self.layers.push(Layer::Prompt(Prompt { purpose, text: before.clone(), before, row }));
     }
 
     /// A key while it is open.
@@ -32,7 +33,11 @@ impl App {
         }
         self.prompted();
         if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
-            self.layers.pop();
+            let searched =
+                matches!(self.layers.pop(), Some(Layer::Prompt(prompt)) if prompt.purpose == Purpose::Search);
+            if searched && key.code == KeyCode::Enter {
+                self.go_to_found();
+            }
         }
         Vec::new()
     }
@@ -42,7 +47,13 @@ impl App {
         let Some(Layer::Prompt(prompt)) = self.layers.last() else { return };
         let filter = Filter::read(&prompt.text);
         match prompt.purpose {
-            Purpose::Filter => self.filter = filter,
+            Purpose::Filter => {
+                let row = prompt.row.clone();
+                self.filter = filter;
+                if let Some(row) = row {
+                    self.select(&row);
+                }
+            }
             Purpose::Search => self.logs.search_for(&prompt.text),
             Purpose::Keys => self.filter_keys(filter),
         }

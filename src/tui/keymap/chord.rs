@@ -14,7 +14,7 @@ pub struct Chord {
     alt: bool,
 }
 
-/// Keys that have a name instead of a letter.
+/// Keys that have a name instead of a letter, beside f1 to f12.
 const NAMED: [(&str, KeyCode); 16] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
@@ -31,7 +31,7 @@ const NAMED: [(&str, KeyCode); 16] = [
     ("end", KeyCode::End),
     ("pageup", KeyCode::PageUp),
     ("pagedown", KeyCode::PageDown),
-    ("f5", KeyCode::F(5)),
+    ("insert", KeyCode::Insert),
 ];
 
 impl Chord {
@@ -64,10 +64,23 @@ impl FromStr for Chord {
         let code = match (named, letters.next(), letters.next()) {
             (Some(code), _, _) => code,
             (None, Some(letter), None) => KeyCode::Char(letter),
-            _ => return Err(format!("`{text}` is no key")),
+            _ => function_key(rest).ok_or_else(|| no_key(text))?,
         };
         Ok(Self { code, control, alt })
     }
+}
+
+fn function_key(text: &str) -> Option<KeyCode> {
+    let number = text.strip_prefix('f')?.parse().ok()?;
+    (1..=12).contains(&number).then_some(KeyCode::F(number))
+}
+
+fn no_key(text: &str) -> String {
+    let names: Vec<_> = NAMED.iter().map(|(name, _)| *name).collect();
+    format!(
+        "`{text}` is no key: a letter, {}, f1 to f12, or one of them behind ctrl- or alt-",
+        names.join(", ")
+    )
 }
 
 impl fmt::Display for Chord {
@@ -81,6 +94,7 @@ impl fmt::Display for Chord {
         match (NAMED.iter().find(|(_, code)| *code == self.code), self.code) {
             (Some((name, _)), _) => formatter.write_str(name),
             (None, KeyCode::Char(letter)) => write!(formatter, "{letter}"),
+            (None, KeyCode::F(number)) => write!(formatter, "f{number}"),
             (None, code) => write!(formatter, "{code}"),
         }
     }
@@ -98,13 +112,17 @@ mod tests {
 
     #[test]
     fn a_chord_reads_back_as_it_is_written() {
-        for text in ["g", "G", "ctrl-d", "enter", "?", "/", "pagedown", "space", "alt-x"] {
+        for text in
+            ["g", "G", "ctrl-d", "enter", "?", "/", "pagedown", "space", "alt-x", "f1", "ctrl-f12", "insert"]
+        {
             assert_eq!(text.parse::<Chord>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_word_that_is_no_key_is_refused() {
-        assert_eq!("entre".parse::<Chord>(), Err("`entre` is no key".to_owned()));
+        let told = "entre".parse::<Chord>().unwrap_err();
+        assert!(told.starts_with("`entre` is no key: a letter, enter, esc,"), "{told}");
+        assert!(told.ends_with("insert, f1 to f12, or one of them behind ctrl- or alt-"), "{told}");
     }
 }

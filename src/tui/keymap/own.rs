@@ -19,6 +19,13 @@ use super::{Action, Binding, Chord, Context, Keymap};
 /// From here on a name is near enough to be the one that was meant.
 const NEAR: f64 = 0.75;
 
+/// The line first, and no picture of it: there is one line to say it in.
+fn unreadable(text: &str, error: &toml::de::Error) -> Trouble {
+    let at = error.span().and_then(|span| text.get(..span.start)).map(|before| before.lines().count().max(1));
+    let line = at.map(|line| format!(", line {line}")).unwrap_or_default();
+    Trouble::new(format!("cannot read keys.toml{line}: {}", error.message()))
+}
+
 /// What the operator wants for one action.
 struct Wish {
     action: Action,
@@ -33,7 +40,7 @@ impl Keymap {
     pub fn with_own(mut self, text: &str) -> (Self, Vec<Trouble>) {
         let table: Table = match toml::from_str(text) {
             Ok(table) => table,
-            Err(error) => return (self, vec![Trouble::new("cannot read keys.toml").because(error)]),
+            Err(error) => return (self, vec![unreadable(text, &error)]),
         };
         let mut troubles = Vec::new();
         let wishes: Vec<_> =

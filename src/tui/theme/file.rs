@@ -25,6 +25,7 @@ pub(super) struct ThemeFile {
     /// The background that it is made for.
     #[serde(default, deserialize_with = "colour")]
     pub on: Option<Color>,
+    #[serde(default)]
     roles: BTreeMap<Role, Spec>,
 }
 

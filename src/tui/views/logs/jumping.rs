@@ -17,6 +17,11 @@ pub enum Jump {
 }
 
 impl LogsState {
+    /// How many lines have the words that are searched for.
+    pub fn matching(&self) -> usize {
+        self.book.tally().matching
+    }
+
     /// What is searched for; empty for nothing.
     pub fn search(&self) -> &str {
         self.book.search()
