@@ -57,6 +57,7 @@ pub fn show(start: Start) -> Result<Shown, Trouble> {
     let depth = Depth::told_by(variable);
     let chosen = start.theme.clone().or_else(config::chosen_theme);
     let (theme, own) = first_theme(chosen, depth).ok_or_else(|| Trouble::new("no theme can be read"))?;
+    let start = Start { alone: terminal::is_alone(), ..start };
     let app = App::new(start, theme, Timestamp::now());
     let console = Console::on_terminal(app, depth).map_err(no_terminal)?;
     Ok(Shown { console, own })

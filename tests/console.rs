@@ -138,9 +138,14 @@ fn a_key_is_seen_without_waiting_for_anything_else_to_happen() {
 
 #[test]
 fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
-    let (_folder, mut pty) = console();
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["sh", "-c", concat!(env!("CARGO_BIN_EXE_vaultdeck"), " demo; true")].map(str::to_owned);
+    let mut pty = Pty::start(&words, &[], folder.path(), 40, 120);
+    assert!(pty.until(PATIENCE, |screen| screen.contains("authentik-3")).is_some());
+    let shell = pty.pid();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let pid: u32 = children.trim().parse().unwrap();
     pty.send("\u{1a}");
-    let pid = pty.pid();
     let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let stopped = |stat: &str| stat.rsplit(')').next().unwrap().trim_start().starts_with('T');
     let waited = std::time::Instant::now();
@@ -150,13 +155,21 @@ fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
     }
     assert_given_back(&pty);
     let before = pty.output.len();
-    signal(&pty, Signal::CONT);
+    let process = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(process, Signal::CONT).unwrap();
     pty.until(PATIENCE, |screen| screen.contains("authentik-3"));
     let again = String::from_utf8_lossy(&pty.output[before..]).into_owned();
     assert!(
         again.contains("\u{1b}[?1049h") && again.contains("authentik-3"),
         "it did not come back: {again:?}"
     );
+}
+
+#[test]
+fn where_no_shell_would_bring_it_back_the_console_does_not_step_aside() {
+    let (_folder, mut pty) = console();
+    leads_to(&mut pty, "\u{1a}", "no shell has started this");
+    leads_to(&mut pty, "?", "keys");
 }
 
 #[test]

@@ -174,3 +174,12 @@ fn time_that_passes_ends_a_failed_read_but_not_a_failed_login() {
     assert_eq!(cut("denied.log", 103), "permission_denied", "a stopped agent tries no more");
     assert_eq!(cut("nosid.log", 33), "no_secret_id");
 }
+
+#[test]
+fn a_text_without_a_line_of_an_agent_is_no_failure() {
+    for text in ["", "hello\n", "GET / 200\nGET / 500 error\n"] {
+        let answer = explain(text.as_bytes(), Format::Text, None).unwrap();
+        assert_eq!(answer.exit, Exit::Unknown, "{text}");
+        assert!(answer.text.starts_with("no line of a vault agent is in it"), "{}", answer.text);
+    }
+}

@@ -138,6 +138,11 @@ impl Fleet {
         }
     }
 
+    /// Whether there are facts of a subject that a second look in a row could not confirm.
+    pub fn is_lost(&self, subject: &Subject) -> bool {
+        self.looks.get(subject).is_some_and(|look| look.trouble.is_some() && look.failures > 1)
+    }
+
     /// [`Subject::Vault`].
     pub fn vault(&self, now: Timestamp) -> Result<Seen<'_, VaultFacts>, Trouble> {
         self.seen(&Subject::Vault, now)

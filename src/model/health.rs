@@ -45,7 +45,8 @@ fn unreachable(trouble: &Trouble) -> Verdict {
     }
 }
 
-/// The verdict with the trouble of the latest look among its reasons, where that look failed and the facts are older.
+/// The verdict with the trouble of the latest look among its reasons, where that look failed and the facts are older. Once a
+/// second look in a row has failed, nobody knows that it is still well; one may be a hiccup.
 fn with_latest_trouble(fleet: &Fleet, subject: &Subject, mut verdict: Verdict) -> Verdict {
     let latest =
         fleet.look(subject).filter(|look| look.facts.is_some()).and_then(|look| look.trouble.as_ref());
@@ -55,6 +56,9 @@ fn with_latest_trouble(fleet: &Fleet, subject: &Subject, mut verdict: Verdict) -
             "vaultdeck",
             format!("latest look failed: {}", trouble.sentence()),
         ));
+    }
+    if fleet.is_lost(subject) && verdict.health <= Health::Busy {
+        verdict = Verdict { health: Health::Unknown, words: format!("was {}", verdict.words), ..verdict };
     }
     verdict.in_order()
 }

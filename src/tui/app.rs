@@ -135,6 +135,8 @@ pub struct Start {
     pub exercise: Option<String>,
     /// Whether the line to the terminal is slow.
     pub slow_line: bool,
+    /// Whether the session is this process's own: `ssh -t host vaultdeck` has no shell to step aside to.
+    pub alone: bool,
     /// How many times as fast as ours the time of a pretend fleet runs.
     pub speed: Option<u32>,
 }
@@ -176,6 +178,8 @@ pub struct App {
     pub(super) sharing: bool,
     pub(super) speed: u32,
     slow_line: bool,
+    /// Whether there is no shell that ctrl-z could lead to.
+    alone: bool,
     stand_ins: StandIns,
     theme: Theme,
     last_key: Timestamp,
@@ -220,6 +224,7 @@ impl App {
             sharing: false,
             speed: start.speed.unwrap_or(1),
             slow_line: start.slow_line,
+            alone: start.alone,
             stand_ins: StandIns::default(),
             theme,
             last_key: now,
@@ -246,7 +251,7 @@ impl App {
             Message::CanAct(hand) => {
                 self.acts.hand = Some(hand);
                 self.teach();
-                return self.wants_runs(); // the list may have been opened before it could be read
+                return vec![Effect::ListRuns]; // one may wait that was left
             }
             Message::Shelved(runbooks) => return self.shelved(runbooks),
             Message::Planned(number, plan) => self.planned(number, &plan),
@@ -454,16 +459,18 @@ impl App {
 
     fn observed(&mut self, observations: Vec<Observation>) -> Vec<Effect> {
         let Some(fleet) = &mut self.fleet else { return Vec::new() };
-        let mut containers = false;
+        let mut seen = Vec::new();
         for observation in observations {
-            containers |= matches!(observation.subject, Subject::Containers(_));
+            if let (Subject::Containers(host), Ok(_)) = (&observation.subject, &observation.facts) {
+                seen.push(host.clone());
+            }
             if let Ok(facts) = &observation.facts {
                 self.stand_ins.learn_from(facts);
             }
             fleet.record(observation);
             self.unjudged = true;
         }
-        if containers { self.joined_by_containers() } else { Vec::new() }
+        if seen.is_empty() { Vec::new() } else { self.joined_by_containers(&seen) }
     }
 
     /// An open answer follows what is known, as long as the cursor below it stands on the same thing.

@@ -294,7 +294,7 @@ impl Console {
             (Effect::Refresh(subject), Some(deck)) => deck.refresh(&subject),
             (Effect::RefreshAll, Some(deck)) => deck.refresh_all(),
             (Effect::Follow(logs), Some(deck)) => {
-                if logs.first == 0 {
+                if logs.anew {
                     self.following.clear();
                 }
                 self.following.push(Following::start(deck.logs(), logs, self.sender.clone()));

@@ -57,8 +57,8 @@ pub const CELLS: [&str; 6] = ["ssh", "agent", "secret-id", ".env", "server", "wo
 pub enum Listed {
     /// A rule fired.
     Found(Finding),
-    /// A rule could not tell.
-    Unknown(Judgement),
+    /// Rules that could not tell, all for the same reason; one at least.
+    Unknown(Vec<Judgement>),
 }
 
 impl Judged {
@@ -103,7 +103,11 @@ impl Judged {
 
     /// How many rules could not tell.
     pub fn unknown(&self) -> usize {
-        self.findings.iter().filter(|listed| matches!(listed, Listed::Unknown(_))).count()
+        let unknown = self.findings.iter().map(|listed| match listed {
+            Listed::Unknown(judgements) => judgements.len(),
+            Listed::Found(_) => 0,
+        });
+        unknown.sum()
     }
 }
 
@@ -141,10 +145,11 @@ impl Listed {
     pub fn words(&self) -> String {
         match self {
             Self::Found(finding) => finding.headline.clone(),
-            Self::Unknown(judgement) => match &judgement.why {
-                Some(why) => format!("not known whether {}: {why}", judgement.title),
-                None => format!("not known whether {}", judgement.title),
-            },
+            Self::Unknown(judgements) => {
+                let why = judgements.first().and_then(|judgement| judgement.why.as_ref());
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                format!("{}{why}", not_known(judgements))
+            }
         }
     }
 
@@ -159,30 +164,51 @@ impl Listed {
                 fix: finding.fix,
                 changes: None,
             },
-            Self::Unknown(judgement) => unknown(judgement),
+            Self::Unknown(judgements) => unknown(judgements),
         }
     }
 }
 
-fn unknown(judgement: &Judgement) -> Verdict {
-    let verdict = Verdict::new(Health::Unknown, format!("not known whether {}", judgement.title))
-        .so(about(judgement.rule));
-    judgement.unseen.iter().fold(verdict, |verdict, unseen| {
+fn unknown(judgements: &[Judgement]) -> Verdict {
+    let verdict = Verdict::new(Health::Unknown, not_known(judgements));
+    let verdict = match judgements {
+        [judgement] => verdict.so(about(judgement.rule)),
+        several => several.iter().fold(verdict, |verdict, judgement| {
+            verdict.because(Evidence::of("not known", format!("whether {}", judgement.title)))
+        }),
+    };
+    let unseen = judgements.first().into_iter().flat_map(|judgement| &judgement.unseen);
+    unseen.fold(verdict, |verdict, unseen| {
         let source = unseen.subject.as_ref().map_or_else(|| "unseen".to_owned(), ToString::to_string);
         verdict.because(Evidence::of(&source, unseen.trouble.sentence()))
     })
+}
+
+fn not_known(judgements: &[Judgement]) -> String {
+    match judgements {
+        [judgement] => format!("not known whether {}", judgement.title),
+        several => format!("{} things are not known", several.len()),
+    }
 }
 
 fn about(rule: &str) -> &'static str {
     finding::rules().find(|known| known.id == rule).map_or("", |known| known.about)
 }
 
-/// Findings nobody has taken on, worst first; then rules that could not tell for another reason than that nobody asked.
+/// Findings nobody has taken on, worst first; then rules that could not tell for another reason than that nobody asked; one
+/// reason is one line.
 fn listed(judgements: Vec<Judgement>) -> Vec<Listed> {
     let mut found: Vec<_> = judgements.iter().flat_map(Judgement::open).cloned().collect();
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let unknown = judgements.into_iter().filter(|judgement| {
         judgement.state == State::Unknown && judgement.acknowledged.is_none() && !judgement.only_not_asked()
     });
-    found.into_iter().map(Listed::Found).chain(unknown.map(Listed::Unknown)).collect()
+    let mut together: Vec<Vec<Judgement>> = Vec::new();
+    for judgement in unknown {
+        match together.iter_mut().find(|others| others[0].why == judgement.why) {
+            Some(others) => others.push(judgement),
+            None => together.push(vec![judgement]),
+        }
+    }
+    found.into_iter().map(Listed::Found).chain(together.into_iter().map(Listed::Unknown)).collect()
 }

@@ -109,6 +109,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it is about what the cursor stands on: from then on the cursor is not moved by anybody else.
+    pub fn is_about_selection(self) -> bool {
+        matches!(
+            self,
+            Self::Why | Self::Remedy | Self::Describe | Self::HostLogs | Self::Mark | Self::Refresh
+        )
+    }
+
     /// Whether it takes you one step from where you are, so that only a key is of use for it.
     pub fn only_moves(self) -> bool {
         let steps =

@@ -127,6 +127,11 @@ impl LogBook {
         &self.search
     }
 
+    /// When the last line of a source was written.
+    pub fn last_of(&self, source: usize) -> Option<Timestamp> {
+        self.entries.iter().rev().find(|entry| entry.source == source).map(|entry| entry.at)
+    }
+
     /// Searches for words.
     pub fn search_for(&mut self, words: &str) {
         words.clone_into(&mut self.search);

@@ -114,6 +114,11 @@ impl Terminal {
     }
 }
 
+/// Whether this process began its session: then there is no shell that would continue it once it is stopped.
+pub fn is_alone() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpid())
+}
+
 /// Asks the terminal for clicks, or leaves them to it again.
 ///
 /// # Errors

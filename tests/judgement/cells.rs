@@ -1,12 +1,14 @@
 //! The words of the cells, as the Home table shows them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use vaultdeck::model::agent_log::{Class, State};
 use vaultdeck::model::facts::*;
+use vaultdeck::model::fleet::{Fleet, Observation};
 use vaultdeck::model::health;
 use vaultdeck::model::subject::Subject;
-use vaultdeck::model::trouble::TroubleKind;
+use vaultdeck::model::trouble::{Trouble, TroubleKind};
 use vaultdeck::model::verdict::{Health, Verdict};
 
 use super::evening::*;
@@ -35,7 +37,7 @@ fn strip(evening: &Evening) -> Vec<String> {
 
 /// A cell of the third host after something broke.
 fn cell(
-    cell: fn(&vaultdeck::model::fleet::Fleet, &str, jiff::Timestamp) -> Verdict,
+    cell: fn(&Fleet, &str, jiff::Timestamp) -> Verdict,
     fault: impl FnOnce(&mut Evening),
 ) -> Verdict {
     cell(&Evening::with(fault).fleet(), THIRD, now())
@@ -434,4 +436,62 @@ fn the_strip_shows_how_far_a_stuck_agent_s_harm_reaches() {
     let flow = health::flow(&evening.fleet(), now());
     assert_eq!(flow[2].subject, Subject::Agent(THIRD.to_owned()));
     assert_eq!(flow[5].subject, Subject::Containers("authentik-2".to_owned()));
+}
+
+/// The fleet after the looks at these subjects have failed so many times.
+fn failing(evening: &Evening, subjects: &[Subject], times: usize) -> Fleet {
+    let mut fleet = evening.fleet();
+    for subject in subjects.iter().flat_map(|subject| vec![subject; times]) {
+        fleet.record(Observation {
+            subject: subject.clone(),
+            at: now(),
+            took: Duration::ZERO,
+            facts: Err(Trouble::new("no answer").kind(TroubleKind::Unreachable)),
+        });
+    }
+    fleet
+}
+
+#[test]
+fn what_a_second_look_could_not_confirm_is_said_to_have_been_so() {
+    let evening = Evening::healthy();
+    let subjects = [Subject::Containers, Subject::Agent, Subject::Host].map(|of| of(THIRD.to_owned()));
+    let server = |times| {
+        let verdict = health::server(&failing(&evening, &subjects, times), THIRD, now());
+        (verdict.health, verdict.words)
+    };
+    assert_eq!(server(1), (Health::Ok, "healthy 3d".to_owned()));
+    assert_eq!(server(2), (Health::Unknown, "was healthy 3d".to_owned()));
+    let flow = health::flow(&failing(&evening, &subjects, 2), now());
+    let words: Vec<_> = flow.iter().map(|step| step.verdict.words.as_str()).collect();
+    assert!(words.contains(&"2 of 3 ok") && words.contains(&"2 of 3 fresh"), "{words:?}");
+}
+
+#[test]
+fn a_container_that_serves_nobody_is_unhealthy_whatever_it_was_started_with() {
+    let stale_and_unhealthy = |evening: &mut Evening| {
+        evening.env(THIRD, |env| env.file.stat.as_mut().unwrap().modified = ago(DAY));
+        evening.container(THIRD, Service::Server, |server| server.health = Some(ContainerHealth::Unhealthy));
+    };
+    let server = cell(health::server, stale_and_unhealthy);
+    assert_eq!((server.health, server.words.as_str()), (Health::Bad, "unhealthy 3d"));
+}
+
+#[test]
+fn the_colour_of_the_database_is_among_its_evidence() {
+    let evening = Evening::with(|evening| {
+        evening.rds(|rds| rds.certificate_valid_till = Some(ahead(10 * DAY)));
+    });
+    let rds = health::rds(&evening.fleet(), now());
+    assert!(told(&rds).contains("is valid until"), "{}", told(&rds));
+}
+
+#[test]
+fn without_its_playbook_ansible_is_not_said_to_be_well() {
+    let evening = Evening::with(|evening| {
+        evening.station(|station| station.playbook.as_mut().unwrap().stat = None);
+    });
+    let station = health::station(&evening.fleet(), now());
+    assert_eq!((station.health, station.words.as_str()), (Health::Unknown, "no playbook"));
+    assert!(told(&station).contains("authentik/setup.yml is not there"), "{}", told(&station));
 }

@@ -120,6 +120,7 @@ fn written_lately(evening: &mut Evening) {
         secret.versions = written(&[60 * DAY, 10 * DAY, HOUR]);
         secret.current = 3;
     });
+    evening.login(|login| login.secret_version = 3);
 }
 
 fn expires_in(evening: &mut Evening, days: i64) {

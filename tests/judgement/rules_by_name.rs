@@ -372,3 +372,49 @@ fn every_rule_names_the_real_fault_that_makes_it_fire_or_why_none_can() {
         assert!(real.because.as_ref().is_none_or(|because| because.len() > 20), "{rule}: why?");
     }
 }
+
+#[test]
+fn a_service_that_is_well_on_no_host_is_an_outage() {
+    let evening = Evening::with(|evening| {
+        for host in ["authentik-1", "authentik-2", "authentik-3"] {
+            let unhealthy = |server: &mut Container| server.health = Some(ContainerHealth::Unhealthy);
+            evening.container(host, Service::Server, unhealthy);
+        }
+    });
+    let judgement = evening.judgement("CONT-DOWN");
+    assert!(judgement.findings.iter().all(|finding| finding.severity == Severity::Critical));
+    assert_eq!(judgement.findings.len(), 3);
+}
+
+#[test]
+fn while_a_rotation_is_in_hand_nothing_is_to_be_restarted_onto_it() {
+    let stale = |evening: &mut Evening| {
+        evening.env("authentik-3", |env| env.file.stat.as_mut().unwrap().modified = ago(DAY));
+    };
+    let fix = |evening: Evening| evening.judgement("APP-STALE-ENV").findings[0].fix;
+    assert_eq!(fix(Evening::with(stale)), Some("fix-render"));
+    let rotating = Evening::with(|evening| {
+        stale(evening);
+        let marked = [("rotation_state".to_owned(), "started".to_owned())].into();
+        evening.secret(DATABASE, |secret| secret.custom_metadata = marked);
+    });
+    assert_eq!(fix(rotating), Some("rotate-rds-password"));
+}
+
+#[test]
+fn a_login_with_an_older_version_proves_nothing_of_the_newest() {
+    let refused = |evening: &mut Evening| {
+        evening.login(|login| {
+            let (sqlstate, message) = ("28P01".to_owned(), "password authentication failed".to_owned());
+            login.outcome = LoginOutcome::Refused { class: RefusalClass::of(&sqlstate), sqlstate, message };
+        });
+    };
+    assert_eq!(Evening::with(refused).judgement("DB-AUTH-FAIL").state, State::Firing);
+    let rotated = Evening::with(|evening| {
+        refused(evening);
+        evening.secret(DATABASE, |secret| secret.current += 1);
+    });
+    let judgement = rotated.judgement("DB-AUTH-FAIL");
+    assert_eq!(judgement.state, State::Unknown);
+    assert!(judgement.only_not_asked(), "{:?}", judgement.why);
+}

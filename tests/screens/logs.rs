@@ -22,9 +22,11 @@ fn the_log_of_the_selected_host_opens_follows_and_is_searched() {
         ])
         .shows("no known secret ID")
         .press("/ s e c r e t enter")
-        .shows("/secret 1 lines")
-        .press("s")
+        .shows("/secret 1 line ")
+        .shows("1 line with these words; N goes further up")
         .shows("stopped")
+        .press("/ n o t h i n g enter")
+        .shows("no line has these words")
         .press("esc esc")
         .shows("CONTAINERS");
 }

@@ -431,6 +431,7 @@ fn a_run_that_was_left_is_found_again_and_undone() {
     let mut evening = evening("empty");
     evening.runs("seed-secrets").shows("the run asks").press("esc");
     let mut evening = evening.opened_again();
+    evening.press("1").shows("! seed-secrets was left half-way").shows("8 leads to it");
     evening
         .press("8")
         .shows("! left")

@@ -1,5 +1,8 @@
 //! Evenings with many rows: which are shown, and in which order.
 
+use vaultdeck::model::subject::Subject;
+use vaultdeck::model::trouble::Trouble;
+
 use super::procedures::evening;
 use super::stage::{Stage, stage};
 
@@ -107,4 +110,32 @@ fn going_back_leads_the_way_that_was_taken() {
         .press("esc esc")
         .shows("/seal")
         .hides("vault ▸");
+}
+
+#[test]
+fn the_row_under_the_cursor_stays_chosen_while_a_filter_is_typed_and_after_it() {
+    let mut stage = stage();
+    stage.press("4 g j").shows("▌ authentik-2").press("/").paste("=~[23]").shows("▌ authentik-2");
+    let mut stage = self::stage();
+    stage.press("4 g j /").paste("k-2").shows("▌ authentik-2").hides("authentik-1").press("esc");
+    stage.shows("▌ authentik-2").shows("authentik-1");
+    stage.press("/").paste("k-3").shows("▌ authentik-3").press("esc").shows("▌ authentik-2");
+    stage.press("/").paste("k-2").press("enter esc").shows("▌ authentik-2").shows("authentik-1");
+}
+
+#[test]
+fn what_is_unknown_for_one_reason_is_one_line() {
+    let mut scene = super::fleet::of_hosts(3);
+    for observation in &mut scene.observations {
+        if matches!(observation.subject, Subject::Vault | Subject::Role | Subject::Policy | Subject::Token) {
+            observation.facts = Err(Trouble::new("cannot reach vault").because("connection refused"));
+        }
+    }
+    let mut stage = super::stage::with(scene).sized(200, 60);
+    stage.shows("things are not known: cannot reach vault: connection refused");
+}
+
+#[test]
+fn a_key_that_does_nothing_here_says_so() {
+    stage().press("1 tab K").shows("K does nothing here");
 }

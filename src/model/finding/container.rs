@@ -50,11 +50,30 @@ fn subject(host: &str) -> Subject {
 fn down(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::each_host(fleet, |host| {
         let containers = fleet.containers(host, now)?;
-        Ok(EXPECTED
-            .into_iter()
-            .filter_map(move |service| down_of(host, service, &containers, now))
-            .collect::<Vec<_>>())
+        let down = EXPECTED.into_iter().filter_map(|service| {
+            let finding = down_of(host, service, &containers, now)?;
+            let nowhere = !serves_somewhere(fleet, service, now);
+            Some(if nowhere { finding.on_no_host(service) } else { finding })
+        });
+        Ok(down.collect::<Vec<_>>())
     })
+}
+
+/// Whether a service is well on some host, or nobody knows.
+fn serves_somewhere(fleet: &Fleet, service: Service, now: Timestamp) -> bool {
+    fleet.deployment.hosts.iter().any(|host| {
+        fleet.containers(host, now).ok().is_none_or(|containers| {
+            containers.facts.of(service).is_some_and(|container| how_down(container, now).is_none())
+        })
+    })
+}
+
+impl Finding {
+    /// What is wrong on every host is an outage, however mildly it is wrong on each.
+    fn on_no_host(mut self, service: Service) -> Self {
+        self.severity = Severity::Critical;
+        self.because(Evidence::of("docker", format!("{service} is well on no host")))
+    }
 }
 
 fn down_of(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::sight::{Sight, finding};
 use super::{Finding, Rule, Severity, Signal};
-use crate::model::facts::TokenFacts;
+use crate::model::facts::{TokenFacts, TokenSource};
 use crate::model::fleet::{Fleet, Seen};
 use crate::model::span;
 use crate::model::subject::Subject;
@@ -68,10 +68,21 @@ fn dead(fleet: &Fleet, now: Timestamp) -> Sight {
 fn shadow(fleet: &Fleet, now: Timestamp) -> Sight {
     Sight::of(fleet.token(now).map(|token| {
         let hidden = token.shadows.as_ref().filter(|hidden| hidden.differs)?;
-        let headline = format!("{} hides the token of {}, and they differ", token.source, hidden.source);
+        let (severity, headline) = match &token.source {
+            TokenSource::Profile(_) => (
+                Severity::Info,
+                format!(
+                    "you are logged in here only: the vault CLI still has the token of {}",
+                    hidden.source
+                ),
+            ),
+            source => {
+                (Severity::High, format!("{source} hides the token of {}, and they differ", hidden.source))
+            }
+        };
         let used = format!("in use: {} ({})", token.source, name_or_unknown(&token.display_name));
         Some(
-            finding(Severity::High, Subject::Token, headline)
+            finding(severity, Subject::Token, headline)
                 .because(Evidence::at(token.at, "env", used))
                 .because(Evidence::at(token.at, "file", format!("not in use: {}", hidden.source))),
         )

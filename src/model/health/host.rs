@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{judged, unreachable, unseen};
+use super::{judged, unreachable, unseen, with_latest_trouble};
 use crate::model::agent_log::{AgentReading, State};
 use crate::model::facts::{
     AgentFacts, Container, ContainerHealth, ContainerState, EnvFacts, FileFacts, HostFacts, Service,
@@ -200,7 +200,7 @@ pub fn secret_id(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
     let seen = fleet.host(host, now).ok();
     let file =
         file.ok().zip(seen).map(|(file, seen)| Evidence::at(seen.at, "file", file_in_words(file, now)));
-    verdict.because_all(file).in_order()
+    with_latest_trouble(fleet, &Subject::Role, verdict.because_all(file))
 }
 
 /// How long the host can still log in by what the ledger says.
@@ -351,7 +351,10 @@ fn up(fleet: &Fleet, host: &str, container: &Container, now: Timestamp) -> Optio
     if !container.running() {
         return None;
     }
-    if let Ok(Some(stale)) = propagation::stale(fleet, host, container.service, now) {
+    let stale = propagation::stale(fleet, host, container.service, now).ok().flatten();
+    // what serves nobody matters more than what it was started with
+    let stale = stale.filter(|_| container.health != Some(ContainerHealth::Unhealthy));
+    if let Some(stale) = stale {
         return Some(
             Verdict::new(Health::Warn, "before .env")
                 .because(Evidence::at(stale.changed, "file", ".env last changed"))

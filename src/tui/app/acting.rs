@@ -108,6 +108,9 @@ impl App {
 
     /// Does what a key asks for.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        if self.view == View::Home && action.is_about_selection() {
+            self.home.stays();
+        }
         match action {
             Action::Home => return self.open(View::Home),
             Action::Vault => return self.open(View::Vault),
@@ -257,8 +260,12 @@ impl App {
         }
     }
 
-    /// A stopped process carries nothing on.
+    /// A stopped process carries nothing on, and one that no shell started is never continued.
     fn suspend(&mut self) -> Vec<Effect> {
+        if self.alone {
+            self.say("no shell has started this, and none would bring it back".to_owned(), Role::Warn);
+            return Vec::new();
+        }
         if self.acts.in_hand.as_ref().is_some_and(|in_hand| !in_hand.story.rests()) {
             self.say(
                 "a run is in hand, and would stand still: pause it first (o, then p)".to_owned(),

@@ -92,7 +92,9 @@ impl App {
                 self.acts.in_hand = Some(InHand { story: *story, refused: torn, pausing: false, confirmed });
                 self.layers.clear();
                 self.layers.push(Layer::Run(RunPage::in_hand()));
-                self.needs()
+                let mut effects = self.needs();
+                effects.push(Effect::ListRuns); // what was listed as waiting waits no longer
+                effects
             }
             Err(trouble) => {
                 let words = trouble.in_one_line();

@@ -33,6 +33,8 @@ pub struct MenuItem {
     pub title: String,
     /// Whether it mends what is wrong with the thing selected.
     pub mends: bool,
+    /// Whether it writes.
+    pub writes: bool,
 }
 
 impl App {
@@ -77,9 +79,11 @@ impl App {
             id: runbook.id.clone(),
             title: runbook.title.clone(),
             mends: fix == Some(&runbook.id),
+            writes: runbook.writes,
         };
         let mut items: Vec<_> = applying.map(item).collect();
-        items.sort_by_key(|item| !item.mends);
+        // what only reads stands before what writes, unless it mends
+        items.sort_by_key(|item| (!item.mends, item.writes));
         items
     }
 }

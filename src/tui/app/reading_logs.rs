@@ -15,17 +15,18 @@ use crate::tui::keymap::Action;
 use crate::tui::terminal::MOST_COPIED;
 use crate::tui::theme::Role;
 use crate::tui::views;
-use crate::tui::views::logs::{Excerpt, Jump, Range, Reach, Wanted};
+use crate::tui::views::logs::{Excerpt, Jump, Range, Reach, Source, Wanted};
 use crate::tui::widgets::cursor::Cursor;
 
 use super::{App, Effect, Layer, Purpose};
 
-/// Logs to follow together. The lines of each come back with the number of the whole and its own, counted from `first` on;
-/// where `first` is not 0 they join those that are followed already.
+/// Logs to follow together. The lines of each come back with the number of the whole and its own, counted from `first` on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToFollow {
     /// Of the whole.
     pub number: u64,
+    /// Whether those that are followed so far are let go; else these join them.
+    pub anew: bool,
     /// Of the first source here.
     pub first: usize,
     /// What to ask for, one request per source.
@@ -70,8 +71,18 @@ impl App {
         vec![Effect::Follow(self.logs.open(wanted, sources, self.now))]
     }
 
-    /// Containers that were not known before belong to an open log of many.
-    pub(super) fn joined_by_containers(&mut self) -> Vec<Effect> {
+    /// Containers on hosts that were seen: those that were not known before belong to an open log of many, and what broke off
+    /// when a container or the way to it ended goes on where it is up again.
+    pub(super) fn joined_by_containers(&mut self, seen: &[String]) -> Vec<Effect> {
+        let Some(fleet) = &self.fleet else { return Vec::new() };
+        let up = |source: &Source| seen.contains(&source.host) && source.is_up(fleet);
+        let again = self.logs.taken_up_again(up);
+        let mut effects: Vec<_> = again.into_iter().map(Effect::Follow).collect();
+        effects.extend(self.joined_by_new_containers());
+        effects
+    }
+
+    fn joined_by_new_containers(&mut self) -> Vec<Effect> {
         let wanted = self.logs.wanted.as_ref().filter(|wanted| wanted.reach != Reach::Container);
         let (Some(fleet), Some(wanted)) = (&self.fleet, wanted) else { return Vec::new() };
         let new = self.logs.unfollowed(wanted.known_sources(fleet));

@@ -87,6 +87,16 @@ impl App {
         runs
     }
 
+    /// The newest run that nobody carries and that has not ended: it waits for a word.
+    pub(in crate::tui) fn waiting_run(&self) -> Option<&Kept> {
+        let in_hand = self.acts.in_hand.as_ref().map(|in_hand| in_hand.story.run.plan.run.as_str());
+        let waits = |kept: &&Kept| {
+            let open = matches!(kept.listed.state, RunState::Paused | RunState::Undecided | RunState::Left);
+            open && kept.owner.is_none() && in_hand != Some(kept.listed.id.as_str())
+        };
+        self.acts.kept.as_ref()?.as_ref().ok()?.iter().find(waits)
+    }
+
     /// A run is read from its journal, or could not be.
     pub(super) fn read(&mut self, read: Result<Box<KeptStory>, Trouble>) {
         match read {

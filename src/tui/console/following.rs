@@ -45,7 +45,7 @@ impl Drop for Following {
 }
 
 async fn follow(logs: Arc<dyn Follow>, wanted: ToFollow, sender: mpsc::Sender<Mail>) {
-    let ToFollow { number, first, requests } = wanted;
+    let ToFollow { number, first, requests, .. } = wanted;
     let sources = requests.into_iter().zip(first..);
     let sources = sources.map(|(request, source)| {
         source_of(Arc::clone(&logs), request).map(move |came| (source, came)).boxed()
@@ -137,7 +137,7 @@ mod tests {
     async fn every_log_comes_with_its_number_and_its_end_after_its_last_line() {
         let (sender, mut mail) = mpsc::channel(64);
         let requests = ["agent", "closed", "torn", "server"].map(request).to_vec();
-        follow(Arc::new(Talking), ToFollow { number: 7, first: 10, requests }, sender).await;
+        follow(Arc::new(Talking), ToFollow { number: 7, anew: true, first: 10, requests }, sender).await;
         let (mut lines, mut ends) = (Vec::new(), Vec::new());
         while let Some(Mail::Message(message)) = mail.recv().await {
             match message {

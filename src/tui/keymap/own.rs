@@ -14,6 +14,7 @@ use toml::{Table, Value};
 
 use crate::model::trouble::Trouble;
 
+use super::chord::every_key;
 use super::{Action, Binding, Chord, Context, Keymap};
 
 /// From here on a name is near enough to be the one that was meant.
@@ -71,7 +72,9 @@ impl Keymap {
         for key in written {
             match key.parse() {
                 Ok(chord) => chords.push(chord),
-                Err(because) => troubles.push(Trouble::new(format!("keys.toml: {name}: {because}"))),
+                Err(because) => {
+                    troubles.push(Trouble::new(format!("keys.toml: {name}: {because}")).hint(every_key()));
+                }
             }
         }
         (none || !chords.is_empty()).then_some(Wish { action, keys: chords, none })
@@ -178,7 +181,9 @@ mod tests {
             troubles,
             [
                 "keys.toml: there is no action describ (did you mean describe?)",
-                "keys.toml: help: `entre` is no key",
+                "keys.toml: help: `entre` is no key (a key is a letter, enter, esc, tab, backtab, backspace, delete, \
+                 space, up, down, left, right, home, end, pageup, pagedown, insert, f1 to f12, or one of them behind \
+                 ctrl- or alt-)",
                 "keys.toml: sign-in wants keys as [\"r\", \"f5\"]",
                 "keys.toml: d for remedy is taken by describe (give describe another key there)",
                 "keys.toml: j for runs is taken by down (give down another key there)",

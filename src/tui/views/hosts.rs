@@ -102,12 +102,16 @@ fn worst(row: &HostRow) -> Cell<'_> {
 }
 
 fn containers<'a>(fleet: &Fleet, host: &str) -> Cell<'a> {
-    let Some(facts) = fleet.last::<ContainersFacts>(&Subject::Containers(host.to_owned())) else {
+    let subject = Subject::Containers(host.to_owned());
+    let Some(facts) = fleet.last::<ContainersFacts>(&subject) else {
         return Cell::of("-", Role::Muted);
     };
     let up = facts.containers.iter().filter(|container| container.up()).count();
     let all = facts.containers.len();
     let health = if up == all { Health::Ok } else { Health::Bad };
+    if fleet.is_lost(&subject) {
+        return Cell::judged(format!("was {up} of {all} up"), Health::Unknown);
+    }
     Cell::judged(format!("{up} of {all} up"), health)
 }
 

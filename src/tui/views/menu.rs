@@ -29,6 +29,10 @@ pub(super) fn draw(menu: &Menu, canvas: &mut Canvas<'_>, body: Rect) {
         canvas.put(line.x + 4 + ids, line.y, room, &item.title, Role::Muted);
         canvas.put_right(line.right() - 1, line.y, mends, MENDS, Role::Accent);
     });
-    let words = "enter opens the form; nothing runs before a plan and a question";
+    let words = if menu.items.iter().any(|item| item.mends) {
+        "enter opens the form; nothing runs before a plan and a question"
+    } else {
+        "none of these mends it by itself; nothing runs before a plan and a question"
+    };
     canvas.put(inside.x + 2, inside.bottom() - 1, inside.width - 3, words, Role::Muted);
 }

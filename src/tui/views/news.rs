@@ -1,11 +1,13 @@
-//! One line on Home that says what has changed since the console was last open here, where nothing else stands.
+//! One line on Home, where nothing else stands: what went wrong beside the screen, a run that waits for a word, or what has
+//! changed since the console was last open here.
 
 use ratatui::layout::Rect;
 
+use crate::deck::RunState;
 use crate::model::last_look::{Change, Kind};
 use crate::model::span;
 use crate::model::verdict::Health;
-use crate::tui::app::{App, View};
+use crate::tui::app::{App, Kept, View};
 use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::keymap::Action;
 use crate::tui::text;
@@ -24,6 +26,11 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         let words = vec![Phrase::new(format!("✗ {}", trouble.sentence()), Role::Bad)];
         return say(canvas, line, Vec::new(), words, [format!("{back} puts it away"), back]);
     }
+    if let Some(waiting) = app.waiting_run() {
+        let words = vec![Phrase::new(left(waiting), Role::Warn)];
+        let open = key(app, Action::Runs);
+        return say(canvas, line, Vec::new(), words, [format!("{open} leads to it"), open]);
+    }
     let Some(before) = app.lookback.before.as_ref().filter(|_| !app.lookback.changes.is_empty()) else {
         return;
     };
@@ -33,6 +40,18 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     ];
     let hints = [format!("{list} lists them  {back} puts them away"), format!("{list} {back}")];
     say(canvas, line, since, summary(&app.lookback.changes), hints);
+}
+
+/// What a run waits for that nobody carries.
+fn left(waiting: &Kept) -> String {
+    let listed = &waiting.listed;
+    let how = match listed.state {
+        RunState::Paused => "is paused",
+        RunState::Undecided => "stands at a step that failed",
+        _ => "was left half-way",
+    };
+    let when = listed.latest.map(|at| at.strftime(", %Y-%m-%d %H:%MZ").to_string()).unwrap_or_default();
+    format!("! {} {how}{when}", listed.runbook)
 }
 
 /// Where there is no room for all, the hint is short and since when is told without how long that is; how to get rid of the line

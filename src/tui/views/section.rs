@@ -245,7 +245,10 @@ pub(super) fn age(moment: Timestamp, now: Timestamp) -> String {
     if now.duration_since(moment) < SignedDuration::from_mins(1) {
         return "just now".to_owned();
     }
-    format!("{} ago", span::words(span::seconds(moment, now).max(120)))
+    match span::seconds(moment, now) {
+        seconds if seconds < 120 => "1m ago".to_owned(),
+        seconds => format!("{} ago", span::words(seconds)),
+    }
 }
 
 /// How long ago, for facts that are rarely younger than minutes: `27d ago`.

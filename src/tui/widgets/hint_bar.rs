@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::canvas::Canvas;
-use crate::tui::keymap::{Action, Binding, Context, Keymap};
+use crate::tui::keymap::{Action, Binding, Chord, Context, Keymap};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -22,20 +22,25 @@ const VIEWS: [Action; 8] = [
 /// Cells that hints want beside the views; where there are fewer, only the open view and the actions are named.
 const FOR_HINTS: u16 = 34;
 
+/// A view in the bar.
+struct Place {
+    action: Action,
+    /// Empty where it means something else here.
+    key: String,
+    /// Empty where there is no room for it.
+    word: String,
+}
+
 /// Draws the bar for the contexts in force, the nearest first.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Context], open: Action) {
     let mut hints = hints(keymap, contexts);
-    let every = |action: Action| {
-        views_width(keymap, |_| true).saturating_add(FOR_HINTS) <= area.width
-            || action == open
-            || action == Action::Actions
-    };
-    let views = views_width(keymap, every);
+    let places = places(keymap, contexts, open, area.width);
+    let views = places.iter().map(Place::cells).sum::<u16>();
     let help = hints.iter().position(|(_, word)| word == "keys").map(|at| hints.remove(at));
     hints.extend(help);
     let room = area.width.saturating_sub(views + 2);
     let fitting = fitting(&hints, room);
-    draw_views(canvas, area, keymap, open, contexts.contains(&Context::Logs), every);
+    draw_views(canvas, area, &places, open);
     let mut x = area.right().saturating_sub(fitting.iter().map(cells).sum::<u16>());
     for (key, word) in fitting {
         x += canvas.put(x, area.y, area.width, &key, Role::Key) + 1;
@@ -43,40 +48,45 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Co
     }
 }
 
-fn draw_views(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    keymap: &Keymap,
-    open: Action,
-    digits_taken: bool,
-    named: impl Fn(Action) -> bool,
-) {
-    let mut x = area.x + 1;
-    for binding in VIEWS.iter().filter_map(|action| keymap.binding(*action)) {
-        let (key, word) = (binding.keys.first(), binding.hint.as_deref().unwrap_or_default());
-        let key = key.map(ToString::to_string).unwrap_or_default();
-        let here = binding.action == open;
-        let start = x;
-        x += canvas.put(x, area.y, area.width, &key, if digits_taken { Role::Muted } else { Role::Key });
-        if named(binding.action) {
-            x +=
-                1 + canvas.put(x + 1, area.y, area.width, word, if here { Role::Title } else { Role::Muted });
-        }
-        let place = Rect { x: start, y: area.y, width: x - start, height: 1 };
-        canvas.key(place, binding.action);
-        if here {
-            canvas.lay(place, Role::Selected);
-        }
-        x += 2;
+/// The view that is open, and those that a key leads to from here.
+fn places(keymap: &Keymap, contexts: &[Context], open: Action, width: u16) -> Vec<Place> {
+    let place = |binding: &Binding| {
+        let leads = |chord: &&Chord| keymap.action(chord.event(), contexts) == Some(binding.action);
+        let key = binding.keys.first().filter(leads).map(ToString::to_string).unwrap_or_default();
+        let word = binding.hint.clone().unwrap_or_default();
+        (!key.is_empty() || binding.action == open).then_some(Place { action: binding.action, key, word })
+    };
+    let mut places: Vec<_> =
+        VIEWS.iter().filter_map(|action| keymap.binding(*action)).filter_map(place).collect();
+    if places.iter().map(Place::cells).sum::<u16>().saturating_add(FOR_HINTS) > width {
+        let named = |place: &&mut Place| place.action != open && place.action != Action::Actions;
+        places.iter_mut().filter(named).for_each(|place| place.word.clear());
+    }
+    places
+}
+
+impl Place {
+    /// Cells that it takes with the gap behind it.
+    fn cells(&self) -> u16 {
+        let gap = u16::from(!self.key.is_empty() && !self.word.is_empty());
+        text::width(&self.key) + gap + text::width(&self.word) + 2
     }
 }
 
-fn views_width(keymap: &Keymap, named: impl Fn(Action) -> bool) -> u16 {
-    let bindings = VIEWS.iter().filter_map(|action| keymap.binding(*action));
-    let word = |binding: &Binding| {
-        binding.hint.as_deref().filter(|_| named(binding.action)).map_or(0, |word| 1 + text::width(word))
-    };
-    bindings.map(|binding| 3 + word(binding)).sum::<u16>()
+fn draw_views(canvas: &mut Canvas<'_>, area: Rect, places: &[Place], open: Action) {
+    let mut x = area.x + 1;
+    for place in places {
+        let here = place.action == open;
+        let room = Rect { x, y: area.y, width: place.cells() - 2, height: 1 };
+        canvas.put(x, area.y, area.width, &place.key, Role::Key);
+        let role = if here { Role::Title } else { Role::Muted };
+        canvas.put_right(room.right(), area.y, text::width(&place.word), &place.word, role);
+        canvas.key(room, place.action);
+        if here {
+            canvas.lay(room, Role::Selected);
+        }
+        x += place.cells();
+    }
 }
 
 /// Key and word of every hint in force, nearest context first, views left out.

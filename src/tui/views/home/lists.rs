@@ -165,9 +165,11 @@ pub(super) fn finding_selection(judged: &Judged, cursor: &Cursor) -> Option<Sele
         Listed::Found(finding) => {
             (format!("{} · {}", finding.id, finding.subject), vec![finding.subject.clone()])
         }
-        Listed::Unknown(judgement) => {
-            let unseen = judgement.unseen.iter().filter_map(|unseen| unseen.subject.clone());
-            (judgement.rule.to_owned(), unseen.collect())
+        Listed::Unknown(judgements) => {
+            let first = judgements.first()?;
+            let unseen = first.unseen.iter().filter_map(|unseen| unseen.subject.clone());
+            let title = if judgements.len() > 1 { "not known" } else { first.rule };
+            (title.to_owned(), unseen.collect())
         }
     };
     Some(Selection::of(title, listed.verdict(), subjects))

@@ -130,6 +130,12 @@ impl Wanted {
 }
 
 impl Source {
+    /// Whether its container runs, as far as is known.
+    pub fn is_up(&self, fleet: &Fleet) -> bool {
+        let known = containers(fleet, &self.host);
+        known.iter().any(|container| container.name == self.container && container.running())
+    }
+
     fn of(host: &str, container: &Container) -> Self {
         let label = format!("{host}/{}", service(container));
         Self { host: host.to_owned(), container: container.name.clone(), label }

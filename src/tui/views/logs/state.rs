@@ -157,7 +157,22 @@ impl LogsState {
             LogRequest { host, container, tail, since }
         };
         let requests = self.sources.iter().skip(first).map(request).collect();
-        ToFollow { number: self.number, first, requests }
+        ToFollow { number: self.number, anew: first == 0, first, requests }
+    }
+
+    /// Sources that have ended and are up again, each to be followed from its last line on.
+    pub fn taken_up_again(&mut self, up: impl Fn(&Source) -> bool) -> Vec<ToFollow> {
+        let (again, ended): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ended)
+            .into_iter()
+            .partition(|(index, _)| self.sources.get(*index).is_some_and(&up));
+        self.ended = ended;
+        let request = |(index, _): (usize, _)| {
+            let Source { host, container, .. } = self.sources.get(index)?.clone();
+            let since = self.book.last_of(index).map(|at| at + SignedDuration::from_nanos(1));
+            let request = LogRequest { host, container, tail: TAIL, since };
+            Some(ToFollow { number: self.number, anew: false, first: index, requests: vec![request] })
+        };
+        again.into_iter().filter_map(request).collect()
     }
 
     /// Those of the sources that are not followed yet.

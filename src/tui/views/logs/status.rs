@@ -37,7 +37,7 @@ pub(super) fn draw(state: &LogsState, fleet: Option<&Fleet>, canvas: &mut Canvas
         left.push(Phrase::new("   ", Role::Text));
         // apart from its slash, with which it would be taken for a path
         left.extend(["/", state.search()].map(|words| Phrase::new(words, Role::Match)));
-        left.push(Phrase::new(format!(" {} lines", state.book.tally().matching), Role::Muted));
+        left.push(Phrase::new(matching(state.book.tally().matching), Role::Muted));
     }
     let right = standing(state);
     let right_width: u16 = right.iter().map(|phrase| text::width(&phrase.text)).sum();
@@ -149,4 +149,8 @@ impl LogsState {
         let at = self.book.entries().back().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
         at.to_zoned(self.zone.clone()).strftime("%Z").to_string()
     }
+}
+
+fn matching(lines: usize) -> String {
+    if lines == 1 { " 1 line".to_owned() } else { format!(" {lines} lines") }
 }
