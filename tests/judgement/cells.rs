@@ -36,10 +36,7 @@ fn strip(evening: &Evening) -> Vec<String> {
 }
 
 /// A cell of the third host after something broke.
-fn cell(
-    cell: fn(&Fleet, &str, jiff::Timestamp) -> Verdict,
-    fault: impl FnOnce(&mut Evening),
-) -> Verdict {
+fn cell(cell: fn(&Fleet, &str, jiff::Timestamp) -> Verdict, fault: impl FnOnce(&mut Evening)) -> Verdict {
     cell(&Evening::with(fault).fleet(), THIRD, now())
 }
 

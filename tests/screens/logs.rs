@@ -333,3 +333,28 @@ fn two_hundred_hosts_are_merged_and_no_key_waits_for_them() {
     stage.shows("10000 of 10000").shows("5000 older dropped");
     stage.press("E").shows("no error and no warning in these lines");
 }
+
+#[test]
+fn a_log_that_broke_off_goes_on_where_its_container_is_up_again() {
+    let mut stage = stage();
+    stage.press("4 G L").logs(&["[INFO] agent: starting"]).shows("following");
+    let number = stage.followed().number;
+    stage.take(Message::LogEnded(
+        number,
+        0,
+        Some(Trouble::new("cannot read the log").because("no route to host")),
+    ));
+    stage.shows("no route to host").take_effects();
+    let seen = fleet::of_hosts(3).observations;
+    let of_third = |subject: &Subject| *subject == Subject::Containers("authentik-3".to_owned());
+    let seen = seen.into_iter().find(|observation| of_third(&observation.subject)).unwrap();
+    let failed = Observation { facts: Err(Trouble::new("no route to host")), ..seen.clone() };
+    stage.take(Message::Observed(vec![failed]));
+    assert_eq!(stage.take_effects(), []);
+    stage.take(Message::Observed(vec![seen]));
+    let followed = stage.followed().clone();
+    assert_eq!((followed.number, followed.first, followed.anew), (number, 0, false));
+    let last = fleet::now() + SignedDuration::from_nanos(1);
+    assert_eq!(followed.requests[0].since, Some(last), "no line comes twice");
+    stage.hides("no route to host").logs(&["[INFO] agent: and on"]).shows("starting").shows("and on");
+}

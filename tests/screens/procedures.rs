@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
 use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
+use vaultdeck::model::exercise::Fault;
 use vaultdeck::model::run::{Entry, Next};
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
@@ -548,4 +549,24 @@ fn what_a_program_asks_is_masked_and_never_put_under_the_fingers_of_somebody_who
     evening.shows("Vault password:");
     evening.stage.take(Message::Prompted(None));
     evening.hides("Vault password:");
+}
+
+#[test]
+fn nothing_is_restarted_while_a_rotation_is_half_done() {
+    let mut evening = evening("half-rotation");
+    evening.opens("fix-render").types("authentik-1").press("enter enter enter");
+    evening.shows("✗ fails").shows("another run holds cwiq/shared/authentik/database");
+    evening.press("enter").shows("it cannot begin");
+}
+
+#[test]
+fn server_and_worker_are_not_restarted_onto_a_login_that_fails() {
+    let mut evening = evening("healthy");
+    evening.drill().breaks(&[Fault::DriftDatabaseAddress]).unwrap();
+    evening.looks_again();
+    evening
+        .runs("fix-render")
+        .shows("✗ log in to t")
+        .shows("the name does not resolve")
+        .shows("· restart ser");
 }

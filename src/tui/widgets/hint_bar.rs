@@ -98,7 +98,7 @@ fn hints(keymap: &Keymap, contexts: &[Context]) -> Vec<(String, String)> {
             let (Some(key), Some(hint), false) = (binding.keys.first(), &binding.hint, hidden) else {
                 continue;
             };
-            if !found.iter().any(|(known, _): &(String, String)| *known == key.to_string()) {
+            if keymap.action(key.event(), contexts) == Some(binding.action) {
                 found.push((key.to_string(), hint.clone()));
             }
         }
