@@ -8,7 +8,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
 use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
-use vaultdeck::model::run::{Entry, Next};
+use vaultdeck::model::fleet::Observation;
+use vaultdeck::model::run::{Entry, Next, RunEvent};
+use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
 use zeroize::Zeroizing;
@@ -32,6 +34,7 @@ pub(super) struct Evening {
     /// What went to the terminal's clipboard.
     pub(super) sent: Vec<Effect>,
     folder: tempfile::TempDir,
+    scenario: String,
 }
 
 /// The pretend fleet as it starts in a scenario.
@@ -65,6 +68,7 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
         kept_page: None,
         sent: Vec::new(),
         folder,
+        scenario: scenario.to_owned(),
     };
     evening.look();
     evening
@@ -226,16 +230,33 @@ impl Evening {
             }
             Effect::Copy(_) | Effect::ClearClipboard => return self.sent.push(effect),
             Effect::RunAt(speed) => return self.drill().runs_at(speed),
-            Effect::Break(faults) => Message::Drilled(self.drill().breaks(&faults)),
+            Effect::Break(faults) => {
+                let broken = self.drill().breaks(&faults);
+                self.stage.at(self.deck.now());
+                Message::Drilled(broken)
+            }
             Effect::Mend(faults) => Message::Drilled(self.drill().mends(&faults)),
             Effect::FindTour(_) => Message::TourFound(Ok(self.kept_page.clone())),
             Effect::KeepTour { page, .. } => return self.kept_page = Some(page),
             Effect::ListRuns => Message::Runs(self.listed()),
             Effect::ReadRun(id) => Message::Read(self.read(&id)),
+            Effect::Refresh(Subject::Login) => Message::Observed(vec![self.looks_at(&Subject::Login)]),
             Effect::Quit => return self.left = true,
             _ => return,
         };
         self.stage.take(message);
+        self.stage.judge();
+    }
+
+    /// One subject is looked at because the console asks.
+    fn looks_at(&mut self, subject: &Subject) -> Observation {
+        self.deck.refresh(subject);
+        loop {
+            let observation = self.runtime.block_on(self.deck.observed()).unwrap();
+            if observation.subject == *subject {
+                return observation;
+            }
+        }
     }
 
     /// Everything in it that differs from one evening to the next is made the same.
@@ -321,8 +342,8 @@ impl Evening {
     /// The console dies, and another one is opened over the same fleet.
     pub(super) fn opened_again(self) -> Self {
         let path = self.folder.path().to_owned();
-        let Self { folder, .. } = self;
-        over("trouble", path, folder)
+        let Self { folder, scenario, .. } = self;
+        over(&scenario, path, folder)
     }
 }
 
@@ -444,6 +465,46 @@ fn a_run_that_was_left_is_found_again_and_undone() {
         .press("enter")
         .hides("take run");
     evening.press("u tab enter").shows("✓ undone").press("q 8").shows("undone");
+}
+
+#[test]
+fn the_list_tells_of_the_run_in_hand_what_its_page_tells_and_the_bar_names_only_keys_that_do_something() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").press("esc").shows("enter answer").hides("p pause").hides("p go on");
+    evening.press("8").shows("carried by   this console").shows("o from anywhere").hides("must end before");
+    evening.stage.take(Message::Happened(vec![Entry {
+        at: fleet::now(),
+        event: RunEvent::Paused { because: Trouble::new("the operator paused it") },
+    }]));
+    evening.shows("! paused").press("o").shows("‖            the operator paused it").hides("✗");
+    evening.shows("p go on").hides("enter answer");
+}
+
+#[test]
+fn a_run_that_nobody_carries_does_not_count_on() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").press("esc");
+    let run = evening.carrier.as_ref().unwrap().0.run().clone();
+    let begun =
+        Entry { at: fleet::now(), event: RunEvent::Started { errand: run.errands()[0].clone(), attempt: 1 } };
+    let mut run = run;
+    run.apply(&begun);
+    let story = Story::of(run, &[begun]);
+    let kept = KeptStory { story, owner: None, state: vaultdeck::deck::RunState::Left };
+    evening.stage.take(Message::Read(Ok(Box::new(KeptStory { ..kept }))));
+    evening.stage.at(fleet::now() + jiff::SignedDuration::from_secs(77));
+    evening.hides("77 s").hides("1 m 17 s");
+}
+
+#[test]
+fn a_reset_puts_the_runs_of_the_old_fleet_away() {
+    let mut evening = evening("trouble");
+    evening.runs("setup-policy").press("q 8").shows(RUN);
+    let mut evening = evening.opened_again();
+    evening.press("8").shows(RUN);
+    let path = evening.folder.path().to_owned();
+    let Evening { folder, .. } = evening;
+    over("healthy", path, folder).press("8").shows("no runs yet");
 }
 
 #[test]

@@ -22,9 +22,18 @@ const VIEWS: [Action; 8] = [
 /// Cells that hints want beside the views; where there are fewer, only the open view and the actions are named.
 const FOR_HINTS: u16 = 34;
 
+/// What a key does at the moment, in a word; nothing where it does nothing.
+pub type Hint<'a> = &'a dyn Fn(&Binding) -> Option<String>;
+
 /// Draws the bar for the contexts in force, the nearest first.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Context], open: Action) {
-    let mut hints = hints(keymap, contexts);
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    (contexts, hint): (&[Context], Hint<'_>),
+    open: Action,
+) {
+    let mut hints = hints(keymap, contexts, hint);
     let every = |action: Action| {
         views_width(keymap, |_| true).saturating_add(FOR_HINTS) <= area.width
             || action == open
@@ -80,16 +89,16 @@ fn views_width(keymap: &Keymap, named: impl Fn(Action) -> bool) -> u16 {
 }
 
 /// Key and word of every hint in force, nearest context first, views left out.
-fn hints(keymap: &Keymap, contexts: &[Context]) -> Vec<(String, String)> {
+fn hints(keymap: &Keymap, contexts: &[Context], hint: Hint<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for context in contexts {
         for binding in keymap.bindings().iter().filter(|binding| binding.context == *context) {
             let hidden = VIEWS.contains(&binding.action);
-            let (Some(key), Some(hint), false) = (binding.keys.first(), &binding.hint, hidden) else {
+            let (Some(key), Some(hint), false) = (binding.keys.first(), hint(binding), hidden) else {
                 continue;
             };
             if !found.iter().any(|(known, _): &(String, String)| *known == key.to_string()) {
-                found.push((key.to_string(), hint.clone()));
+                found.push((key.to_string(), hint));
             }
         }
     }
