@@ -8,7 +8,9 @@ use vaultdeck::model::runbook::Runbook;
 const AWAITS: &str = r#"
 id = "awaits"
 title = "wait for a version"
-purpose = "test"
+why = "test"
+blast_radius = "none"
+confirm = "none"
 writes = false
 
 [[inputs]]

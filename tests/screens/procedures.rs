@@ -7,9 +7,12 @@ use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
-use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
+use vaultdeck::deck::{
+    Carrier, Deck, Drill, Hand, Opened, Owner, PretendOptions, PretendTime, RunState, Switch,
+};
 use vaultdeck::model::fleet::Observation;
-use vaultdeck::model::run::{Entry, Next, RunEvent};
+use vaultdeck::model::run::{Entry, Errand, Next, Run, RunEvent};
+use vaultdeck::model::runbook::Confirm;
 use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
@@ -481,19 +484,31 @@ fn the_list_tells_of_the_run_in_hand_what_its_page_tells_and_the_bar_names_only_
 }
 
 #[test]
-fn a_run_that_nobody_carries_does_not_count_on() {
-    let mut evening = evening("empty");
-    evening.runs("seed-secrets").press("esc");
-    let run = evening.carrier.as_ref().unwrap().0.run().clone();
-    let begun =
-        Entry { at: fleet::now(), event: RunEvent::Started { errand: run.errands()[0].clone(), attempt: 1 } };
-    let mut run = run;
-    run.apply(&begun);
-    let story = Story::of(run, &[begun]);
-    let kept = KeptStory { story, owner: None, state: vaultdeck::deck::RunState::Left };
-    evening.stage.take(Message::Read(Ok(Box::new(KeptStory { ..kept }))));
-    evening.stage.at(fleet::now() + jiff::SignedDuration::from_secs(77));
-    evening.hides("77 s").hides("1 m 17 s");
+fn a_step_that_is_tried_again_and_again_shows_for_how_long_it_may_be_while_somebody_carries_it() {
+    let mut evening = evening("healthy");
+    evening.runs("rotate-rds-password").press("q");
+    let plan = evening.hand.runs().read(RUN).unwrap().0.plan;
+    let errand = Errand { step: "applied".to_owned(), host: None };
+    let events = [
+        RunEvent::Confirmed { level: Confirm::Typed, step: None },
+        RunEvent::Started { errand: errand.clone(), attempt: 1 },
+        RunEvent::Output { errand, line: "try 4: password authentication failed".to_owned() },
+    ];
+    let now = evening.deck.now();
+    let entries = events.map(|event| Entry { at: now, event });
+    let mut run = Run::planned(now, plan);
+    for entry in &entries {
+        run.apply(entry);
+    }
+    let kept = |owner| {
+        let story = Story::of(run.clone(), &entries);
+        Message::Read(Ok(Box::new(KeptStory { story, owner, state: RunState::Running })))
+    };
+    evening.stage.take(kept(Some(Owner::here("jane@ansible", now))));
+    evening.stage.at(now + jiff::SignedDuration::from_secs(12));
+    evening.shows("12 s of 900 s").press("esc");
+    evening.stage.take(kept(None));
+    evening.hides("of 900 s");
 }
 
 #[test]

@@ -40,6 +40,11 @@ impl RunPage {
     pub(super) fn in_hand() -> Self {
         Self { kept: None, cursor: None }
     }
+
+    /// Whether nobody carries it: then nothing in it goes on, and no time counts.
+    pub(in crate::tui) fn stands(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.owner.is_none())
+    }
 }
 
 impl App {

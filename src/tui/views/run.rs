@@ -37,8 +37,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let room = inside.height.saturating_sub(2);
     let list = errands.min((room * 3 / 5).max(room.saturating_sub(16)));
     let at = page.cursor.clone().unwrap_or_else(|| Cursor::at(story.current().unwrap_or(0)));
-    let stands = page.kept.as_ref().is_some_and(|kept| kept.owner.is_none());
-    draw_errands(story, stands, &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
+    draw_errands(story, page.stands(), &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
     let rule = inside.y + 2 + list;
     canvas.rule(Rect { y: rule, height: 1, ..inside });
     let below = Rect { y: rule + 1, height: inside.bottom().saturating_sub(rule + 1), ..inside };
@@ -285,8 +284,7 @@ fn about(story: &Story, page: &RunPage, errand: &Errand, canvas: &mut Canvas<'_>
             width,
         ));
     }
-    let stands = page.kept.as_ref().is_some_and(|kept| kept.owner.is_none());
-    let patience = patience(story, errand).filter(|_| !stands);
+    let patience = patience(story, errand).filter(|_| !page.stands());
     lines.extend(patience.and_then(|deadline| bar(story, errand, deadline, canvas)));
     if let Some(condition) = &step.asserts {
         let sentence = labelled::filled(&condition.sentence(), &value);
