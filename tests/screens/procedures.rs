@@ -484,6 +484,19 @@ fn the_list_tells_of_the_run_in_hand_what_its_page_tells_and_the_bar_names_only_
 }
 
 #[test]
+fn a_password_that_was_given_and_is_refused_is_not_tried_for_a_quarter_of_an_hour() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").types("hunter2-hunter2").press("enter");
+    evening
+        .shows("how does it go on?")
+        .shows("password authentication failed")
+        .shows("decide later")
+        .hides("try 2");
+    let run = evening.hand.runs().read(RUN).unwrap().0;
+    assert!(run.latest_at < fleet::now() + jiff::SignedDuration::from_mins(5), "{}", run.latest_at);
+}
+
+#[test]
 fn a_step_that_is_tried_again_and_again_shows_for_how_long_it_may_be_while_somebody_carries_it() {
     let mut evening = evening("healthy");
     evening.runs("rotate-rds-password").press("q");
