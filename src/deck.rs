@@ -202,5 +202,7 @@ impl Deck {
 impl Drop for Deck {
     fn drop(&mut self) {
         self.stop.cancel();
+        // nobody is there any more to hear that it failed
+        self.drill.iter().for_each(|drill| drop(drill.keeps_time()));
     }
 }

@@ -118,6 +118,8 @@ pub struct DemoParts {
     pub drill: Drill,
     /// Its time.
     pub clock: Clock,
+    /// Whether it has just begun, in place of whatever was kept before.
+    pub anew: bool,
 }
 
 /// Lets pretend time pass quickly while somebody waits.
@@ -128,7 +130,7 @@ pub type Hasten = Arc<dyn Fn() + Send + Sync>;
 /// # Errors
 /// Trouble when there is no such scenario, or the kept fleet cannot be understood or written.
 pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
-    let pretend = kept_or_new(&options)?;
+    let (pretend, anew) = kept_or_new(&options)?;
     let rate = match options.time {
         Time::Running(rate) => rate,
         Time::Still(_) => 0.0,
@@ -147,6 +149,7 @@ pub fn fleet(options: Options) -> Result<DemoParts, Trouble> {
         hasten: hasten(&stage),
         drill: Drill::of(&stage),
         clock: stage.clock(),
+        anew,
     })
 }
 
@@ -156,7 +159,8 @@ fn hasten(stage: &Arc<Stage>) -> Hasten {
     Arc::new(move || drop(stage.skip(HASTE)))
 }
 
-fn kept_or_new(options: &Options) -> Result<Pretend, Trouble> {
+/// The kept fleet, or a new one, and whether it is new.
+fn kept_or_new(options: &Options) -> Result<(Pretend, bool), Trouble> {
     let store = options.folder.as_ref().map(Store::new);
     let moment = match options.time {
         Time::Running(_) => Timestamp::now(),
@@ -178,7 +182,7 @@ fn kept_or_new(options: &Options) -> Result<Pretend, Trouble> {
     if let Some(store) = store.filter(|_| !is_recent) {
         store.save(&pretend)?;
     }
-    Ok(pretend)
+    Ok((pretend, saved.is_none()))
 }
 
 fn is_wanted(kept: &Pretend, options: &Options) -> bool {

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use vaultdeck::config;
 use vaultdeck::demo::{self, DemoParts, Options, Scenario, Time};
 use vaultdeck::model::agent_log::{Class, State};
+use vaultdeck::model::exercise::Fault;
 use vaultdeck::model::facts::{
     AgentFacts, ContainerHealth, ContainersFacts, Facts, HostFacts, LoginOutcome, Service,
 };
@@ -300,6 +301,39 @@ async fn a_kept_fleet_lives_on_and_a_reset_starts_it_anew() {
     assert!(logins > noon(), "it logged in again once the lock was over");
     let anew = looked_at(&demo::fleet(kept(None, true, later)).unwrap()).await;
     assert_eq!(agent(&anew, "authentik-3").reading.class, Class::NoSecretId);
+}
+
+#[tokio::test]
+async fn what_another_process_does_to_the_kept_fleet_is_seen_and_the_clocks_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || Options { folder: Some(folder.path().to_owned()), ..options("healthy") };
+    let (ours, theirs) = (demo::fleet(kept()).unwrap(), demo::fleet(kept()).unwrap());
+    let other = "authentik-2";
+    assert!(containers(&looked_at(&ours).await, other).of(Service::Agent).unwrap().running());
+    theirs.drill.lets_pass(SignedDuration::from_mins(3)).unwrap();
+    theirs.drill.breaks(&[Fault::KillAgent { host: other.to_owned() }]).unwrap();
+    assert!(!containers(&looked_at(&ours).await, other).of(Service::Agent).unwrap().running());
+    assert_eq!((ours.clock)(), (theirs.clock)());
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_goes_on_from_there_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = |scenario| Options {
+        folder: Some(folder.path().to_owned()),
+        time: Time::Running(1.0),
+        ..options(scenario)
+    };
+    let parts = demo::fleet(kept("healthy")).unwrap();
+    parts.drill.runs_at(36_000);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    parts.drill.runs_at(1);
+    parts.drill.keeps_time().unwrap();
+    let came = (parts.clock)();
+    assert!(
+        (demo::fleet(kept("healthy")).unwrap().clock)()
+            > came.saturating_sub(SignedDuration::from_mins(5)).unwrap()
+    );
 }
 
 #[tokio::test]

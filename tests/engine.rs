@@ -4,3 +4,4 @@
 mod crash;
 mod journalled;
 mod outside;
+mod waiting;

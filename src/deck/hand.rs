@@ -98,8 +98,13 @@ impl Hand {
         let slots = config::documented("demo")?.slots(&deployment.hosts);
         let rights = Arc::clone(&parts.rights);
         let lookout = Glance::over(&parts.probes, rights, deployment.clone(), clock, hasten, told);
+        let kept = folder.is_some();
         let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("vaultdeck-demo"));
-        Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), Runs::new(folder.join("runs")))
+        let runs = Runs::new(folder.join("runs"));
+        if parts.anew && kept {
+            runs.put_away()?; // they tell of another fleet, and taken up they would act on this one
+        }
+        Self::over(deployment, slots, lookout, Arc::clone(&parts.executor), runs)
     }
 
     /// Acts on a deployment through these ports.

@@ -95,8 +95,8 @@ impl Writer<'_> {
         let offset = SignedDuration::from_millis(SLOT).as_secs_f64() * dice.about("when").between(0.0, 1.0);
         let begin = Timestamp::from_millisecond(slot.checked_mul(SLOT)?).ok()?;
         let at = after(begin, SignedDuration::try_from_secs_f64(offset).ok()?);
-        if self.app.password != self.pretend.database.password_at(at) {
-            return Some((at, self.refused(at)));
+        if let Some(error) = self.app.turned_away(&self.pretend.database, at) {
+            return Some((at, self.refused(at, &error)));
         }
         let words = match dice.about("quiet").between(0.0, 1.0) {
             ..0.35 => return None,
@@ -108,13 +108,12 @@ impl Writer<'_> {
         Some((at, words))
     }
 
-    fn refused(&self, at: Timestamp) -> String {
-        let endpoint = &self.pretend.database.endpoint;
-        let user = &self.pretend.database.master_user;
-        let error = format!(
-            "connection failed: connection to server at \"{endpoint}\", port 5432 failed: FATAL:  password \
-             authentication failed for user \"{user}\""
-        );
+    /// Who never got in waits for the database; who was in once meets the refusal at work.
+    fn refused(&self, at: Timestamp, error: &str) -> String {
+        if !self.app.came_up {
+            let event = format!("PostgreSQL connection failed, retrying... ({error})");
+            return line(at, "info", "lifecycle.wait_for_db", &event, &json!({}));
+        }
         let logger = if self.service == Service::Server { "authentik.asgi" } else { "authentik.tasks" };
         line(at, "error", logger, "database error", &json!({ "error": error, "exc": "OperationalError" }))
     }

@@ -20,7 +20,7 @@ const RESETTING: SignedDuration = SignedDuration::from_secs(8);
 const REMEMBERED: usize = 12;
 
 /// One RDS instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Database {
     /// `Endpoint.Address`.
     pub(super) endpoint: String,

@@ -30,7 +30,10 @@ impl Drill {
     /// # Errors
     /// Trouble when the fleet cannot be kept.
     pub fn breaks(&self, faults: &[Fault]) -> Result<(), Trouble> {
-        self.0.act(|pretend| faults.iter().for_each(|fault| pretend.suffer(fault)))
+        faults.iter().try_for_each(|fault| match fault {
+            Fault::TimePasses { minutes } => self.lets_pass(SignedDuration::from_mins(*minutes)),
+            fault => self.0.act(|pretend| pretend.suffer(fault)),
+        })
     }
 
     /// Lets so much time pass at once.
@@ -44,6 +47,14 @@ impl Drill {
     /// Lets the fleet's time run so many times as fast as ours from now on.
     pub fn runs_at(&self, speed: u32) {
         self.0.pace.run_at(f64::from(speed));
+    }
+
+    /// Keeps how far its time has come: where that ran faster than ours, no other start would know.
+    ///
+    /// # Errors
+    /// Trouble when the fleet cannot be kept.
+    pub fn keeps_time(&self) -> Result<(), Trouble> {
+        if self.0.pace.is_ahead() { self.0.act(|_| ()) } else { Ok(()) }
     }
 
     /// Mends those of the faults that no guided action mends.
@@ -82,6 +93,7 @@ impl Pretend {
                 self.annotate_secret(DATABASE, &fields(&[("rotated_by", "joe"), ("ticket", "OPS-322")]));
             }
             Fault::SkewClock { host, seconds } => self.skew_clock(host, f64::from(*seconds)),
+            Fault::TimePasses { .. } => {} // by the clock, which runs outside of it
         }
     }
 
@@ -94,7 +106,8 @@ impl Pretend {
             | Fault::LockRole { .. }
             | Fault::KillAgent { .. }
             | Fault::DriftDatabaseAddress
-            | Fault::HalfRotation { .. } => {}
+            | Fault::HalfRotation { .. }
+            | Fault::TimePasses { .. } => {}
         }
     }
 
@@ -123,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::demo::Scenario;
+    use crate::demo::app_words;
     use crate::demo::dice::after;
     use crate::model::agent_log::{AgentLog, Class, State};
 
@@ -170,6 +184,26 @@ mod tests {
         assert_eq!(agent(&pretend), (State::Looping, Class::RoleLocked));
         wait(&mut pretend, 16);
         assert_eq!(agent(&pretend), (State::Ok, Class::None));
+    }
+
+    #[test]
+    fn who_restarts_onto_an_address_that_does_not_resolve_does_not_come_up_and_says_why() {
+        let mut pretend = healthy();
+        pretend.suffer(&Fault::DriftDatabaseAddress);
+        wait(&mut pretend, 6);
+        pretend.restart(TWO, Service::Server);
+        wait(&mut pretend, 1);
+        let host = pretend.host(TWO).unwrap();
+        assert!(!host.server.came_up && host.worker.came_up);
+        let words = |service| {
+            app_words::lines(&pretend, host, service, after(pretend.now, -SignedDuration::from_mins(1)))
+        };
+        let server = words(Service::Server).into_iter().map(|(_, line)| line).collect::<String>();
+        assert!(
+            server.contains("PostgreSQL connection failed, retrying... (failed to resolve host"),
+            "{server}"
+        );
+        assert!(!server.contains("successful") && !server.contains("authentik is up"), "{server}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::agent::{Agent, Versions};
+use super::database::Database;
 use super::dice::after;
 use super::kv::{CONFIG, DATABASE, Hidden, Kv, Value};
 
@@ -108,7 +109,12 @@ pub(super) struct App {
     pub(super) process: Process,
     /// Database password it sourced.
     pub(super) password: Option<Hidden>,
-    /// Whether the database accepted that password when it started.
+    /// Address and user that it sourced.
+    #[serde(default)]
+    pub(super) host: Option<String>,
+    #[serde(default)]
+    pub(super) user: Option<String>,
+    /// Whether the database let it in when it started.
     pub(super) came_up: bool,
     /// When Docker starts it (again).
     pub(super) starts: Option<Timestamp>,
@@ -133,7 +139,7 @@ impl Process {
 
 impl App {
     /// Sources `.env` and starts; without one it ends at once and Docker tries again, ever more slowly.
-    pub(super) fn start(&mut self, at: Timestamp, env: Option<&Env>, accepted: Option<Hidden>) {
+    pub(super) fn start(&mut self, at: Timestamp, env: Option<&Env>, database: &Database) {
         self.process.start(at);
         self.starts = None;
         let Some(env) = env else {
@@ -144,7 +150,26 @@ impl App {
             return;
         };
         self.password = env.password();
-        self.came_up = self.password.is_some() && self.password == accepted;
+        self.host = env.plain("AUTHENTIK_POSTGRESQL__HOST");
+        self.user = env.plain("AUTHENTIK_POSTGRESQL__USER");
+        self.came_up = self.turned_away(database, at).is_none();
+    }
+
+    /// What it is told where a login with what it sourced does not succeed at a moment.
+    pub(super) fn turned_away(&self, database: &Database, at: Timestamp) -> Option<String> {
+        if let Some(host) = self.host.as_ref().filter(|host| **host != database.endpoint) {
+            return Some(format!("failed to resolve host '{host}': [Errno -2] Name or service not known"));
+        }
+        let user = self.user.as_ref().unwrap_or(&database.master_user);
+        let known = *user == database.master_user && self.password.is_some();
+        if known && self.password == database.password_at(at) {
+            return None;
+        }
+        let endpoint = &database.endpoint;
+        Some(format!(
+            "connection failed: connection to server at \"{endpoint}\", port 5432 failed: FATAL:  password \
+             authentication failed for user \"{user}\""
+        ))
     }
 
     /// Ends, and is not started again by itself.
@@ -172,6 +197,13 @@ impl Env {
         self.values == other.values && (!version_marker || self.versions == other.versions)
     }
 
+    fn plain(&self, variable: &str) -> Option<String> {
+        match self.values.get(variable)?.as_ref()? {
+            Value::Plain(text) => Some(text.clone()),
+            Value::Hidden(_) => None,
+        }
+    }
+
     fn password(&self) -> Option<Hidden> {
         match self.values.get("AUTHENTIK_POSTGRESQL__PASSWORD")?.as_ref()? {
             Value::Hidden(password) => Some(*password),
@@ -188,8 +220,9 @@ mod tests {
     fn without_an_env_file_docker_starts_a_container_again_and_again_but_at_most_once_a_minute() {
         let mut app = App::default();
         let mut at = Timestamp::UNIX_EPOCH;
+        let database = Database::default();
         for _ in 0..20 {
-            app.start(at, None, None);
+            app.start(at, None, &database);
             let next = app.starts.unwrap();
             assert!(next > at && next.duration_since(at) <= LONGEST_RESTART);
             at = next;

@@ -1,14 +1,15 @@
-//! The pretend fleet while it runs: one value behind a lock, brought to the present whenever somebody looks.
+//! The pretend fleet while it runs: one value behind a lock, brought to the present whenever somebody looks. Where it is kept,
+//! another process may act on it too: what that has kept is taken over at the next look.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::dice::{after, scaled};
 use super::pretend::Pretend;
-use super::store::Store;
+use super::store::{FileStamp, Store};
 use crate::model::deployment::Deployment;
 use crate::model::trouble::Trouble;
 use crate::probe::Clock;
@@ -36,6 +37,8 @@ pub(super) struct Stage {
 struct Running {
     pretend: Pretend,
     quiet_until: Timestamp,
+    /// The file that it was read from or written to last.
+    stamp: Option<FileStamp>,
 }
 
 /// How pretend time follows real time.
@@ -81,6 +84,17 @@ impl Pace {
         self.beat().rate
     }
 
+    /// Whether it is later there than here.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.now() > Timestamp::now()
+    }
+
+    /// Goes on to a moment, unless it is there already.
+    fn reach(&self, moment: Timestamp) {
+        let ahead = i64::try_from(moment.duration_since(self.now()).as_millis()).unwrap_or_default();
+        self.skipped.fetch_add(ahead.max(0), Ordering::SeqCst);
+    }
+
     /// Runs so fast from now on.
     pub(super) fn run_at(&self, rate: f64) {
         let mut beat = self.beat.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,7 +122,9 @@ impl Stage {
         store: Option<Store>,
     ) -> Arc<Self> {
         let quiet_until = pretend.due().unwrap_or(Timestamp::MAX);
-        Arc::new(Self { running: Mutex::new(Running { pretend, quiet_until }), store, deployment, pace })
+        let stamp = store.as_ref().and_then(Store::stamp);
+        let running = Mutex::new(Running { pretend, quiet_until, stamp });
+        Arc::new(Self { running, store, deployment, pace })
     }
 
     /// Returns when a command has been on its way for as long as commands are; at once where the clock stands still.
@@ -126,9 +142,7 @@ impl Stage {
 
     /// Something seen of the fleet at present.
     pub(super) fn see<T>(&self, see: impl FnOnce(&Pretend) -> T) -> T {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.catch_up(self.pace.now());
-        see(&running.pretend)
+        see(&self.at_present().pretend)
     }
 
     /// Does something to the fleet at present, and keeps it.
@@ -136,11 +150,31 @@ impl Stage {
     /// # Errors
     /// Trouble when the fleet cannot be kept; what was done to it is done all the same.
     pub(super) fn act<T>(&self, act: impl FnOnce(&mut Pretend) -> T) -> Result<T, Trouble> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.catch_up(self.pace.now());
+        let mut running = self.at_present();
         let done = act(&mut running.pretend);
         running.quiet_until = Timestamp::MIN; // what was due before may be due at another moment now
-        self.store.as_ref().map_or(Ok(()), |store| store.save(&running.pretend)).map(|()| done)
+        if let Some(store) = &self.store {
+            store.save(&running.pretend)?;
+            running.stamp = store.stamp();
+        }
+        Ok(done)
+    }
+
+    /// The fleet at present, as it is kept now.
+    fn at_present(&self) -> MutexGuard<'_, Running> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = self.store.as_ref().and_then(Store::stamp);
+        if stamp.is_some() && stamp != running.stamp {
+            running.stamp = stamp;
+            // what cannot be understood leaves the fleet as it is known here
+            if let Some(Ok(Some(kept))) = self.store.as_ref().map(Store::load) {
+                self.pace.reach(kept.now());
+                running.pretend = kept;
+                running.quiet_until = Timestamp::MIN;
+            }
+        }
+        running.catch_up(self.pace.now());
+        running
     }
 
     /// Lets so much time pass at once, and keeps it: whoever waits here need not wait as long as in earnest.

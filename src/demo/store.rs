@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ const FILE: &str = "demo.json";
 pub struct Store {
     folder: PathBuf,
 }
+
+/// What tells one file from the next in its place.
+pub(super) type FileStamp = (u64, i64, i64);
 
 #[derive(Deserialize)]
 struct Stamp {
@@ -75,6 +79,12 @@ impl Store {
         file.write_all(&text).map_err(|error| self.trouble("write", &error))?;
         file.persist(self.file()).map_err(|error| self.trouble("write", &error))?;
         Ok(())
+    }
+
+    /// Tells the file as it lies there from any other that lay or will lie there; `None` when there is none.
+    pub(super) fn stamp(&self) -> Option<FileStamp> {
+        let file = fs::metadata(self.file()).ok()?;
+        Some((file.ino(), file.mtime(), file.mtime_nsec()))
     }
 
     fn file(&self) -> PathBuf {

@@ -191,9 +191,8 @@ impl Pretend {
 
     fn container_starts(&mut self, index: usize, turn: Turn) {
         let now = self.now;
-        let accepted = self.database.password_at(now);
         let Some(host) = self.hosts.get_mut(index) else { return };
         let app = if turn == Turn::StartServer { &mut host.server } else { &mut host.worker };
-        app.start(now, host.env.as_ref(), accepted);
+        app.start(now, host.env.as_ref(), &self.database);
     }
 }

@@ -307,7 +307,8 @@ impl Carrier {
                 if asserts {
                     self.tell(RunEvent::Failed { errand, trouble, definite })?;
                 } else if self.ports.lookout.now().duration_since(began) >= patience {
-                    let trouble = late(&trouble, condition, deadline_seconds);
+                    let sentence = self.bench().told(&condition.sentence(), &errand);
+                    let trouble = late(&trouble, &sentence, deadline_seconds);
                     self.tell(RunEvent::Failed { errand, trouble, definite: true })?;
                 } else {
                     waiting.push(errand);
@@ -379,7 +380,8 @@ impl Carrier {
             let standing = self.standing(&wait.condition, errand).await;
             let Some(trouble) = standing.trouble() else { return Ok(()) };
             if self.ports.lookout.now().duration_since(began) >= errands::seconds(wait.deadline_seconds) {
-                return Err(late(trouble, &wait.condition, wait.deadline_seconds));
+                let sentence = self.bench().told(&wait.condition.sentence(), errand);
+                return Err(late(trouble, &sentence, wait.deadline_seconds));
             }
             self.ports.lookout.stirred(&self.subjects(&wait.condition, &self.run.plan.hosts)).await;
         }
@@ -471,7 +473,7 @@ fn recall_of<'a>(step: &'a Step, secret: &str) -> Option<&'a Recall> {
     }
 }
 
-fn late(trouble: &Trouble, condition: &Condition, seconds: u64) -> Trouble {
-    let what = format!("it did not come within {seconds} s that {}", condition.sentence());
+fn late(trouble: &Trouble, sentence: &str, seconds: u64) -> Trouble {
+    let what = format!("it did not come within {seconds} s that {sentence}");
     Trouble { what, because: Some(trouble.sentence()), ..trouble.clone() }
 }

@@ -9,13 +9,17 @@ use zeroize::Zeroizing;
 use super::carrier::Ports;
 use super::random;
 use crate::exec::{Failure, Lines, Order, Reply, Secrets, Target};
-use crate::model::command::Route;
+use crate::model::command::{Route, Template};
 use crate::model::run::{Errand, Outcome, Run};
 use crate::model::runbook::{Act, Answer, Capture, Expect, Place, Step, is_secret_name};
+use crate::model::span;
 use crate::model::trouble::Trouble;
 
 /// Characters of a refusal that are told.
 const LONGEST_REFUSAL: usize = 600;
+
+/// How long the same answer is told once.
+const TOLD_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// What an errand is done with.
 #[derive(Clone, Copy)]
@@ -23,6 +27,29 @@ pub(super) struct Bench<'a> {
     pub(super) run: &'a Run,
     pub(super) ports: &'a Ports,
     pub(super) secrets: &'a Secrets,
+}
+
+/// How often a reading command was carried out so far, and what was told of it last.
+#[derive(Default)]
+struct Tries {
+    count: u32,
+    told: Option<(String, SignedDuration)>,
+}
+
+impl Tries {
+    /// What is said of one more try that did not succeed: the first, each with another answer, and now and then one of the
+    /// many with the same.
+    fn told(&mut self, trouble: &Trouble, left: SignedDuration) -> Option<String> {
+        self.count += 1;
+        let answer = trouble.because.as_ref().unwrap_or(&trouble.what);
+        let known = self.told.as_ref().is_some_and(|(told, at)| told == answer && *at - left < TOLD_AGAIN);
+        if known {
+            return None;
+        }
+        self.told = Some((answer.clone(), left));
+        let left = span::words(left.as_secs());
+        Some(format!("try {}: {answer}; goes on trying for {left} at most", self.count))
+    }
 }
 
 /// For whom one command of an errand is.
@@ -51,12 +78,17 @@ impl Bench<'_> {
         let Some(act) = step.act() else { return Ok(Outcome::default()) };
         let lookout = &self.ports.lookout;
         let began = lookout.now();
+        let mut tries = Tries::default();
         loop {
             let asked = lookout.now();
             let outcome = self.outcome_once(errand, step, &act, lines).await;
-            let Some(repeat) = step.repeat.as_ref().filter(|_| outcome.is_err()) else { return outcome };
-            if lookout.now().duration_since(began) >= seconds(repeat.deadline_seconds) {
+            let (Some(repeat), Err(failure)) = (&step.repeat, &outcome) else { return outcome };
+            let left = seconds(repeat.deadline_seconds) - lookout.now().duration_since(began);
+            if left <= SignedDuration::ZERO {
                 return outcome;
+            }
+            if let Some(words) = tries.told(&failure.trouble, left) {
+                lines.say(words);
             }
             while lookout.now().duration_since(asked) < seconds(repeat.every_seconds) {
                 lookout.stirred(&[]).await;
@@ -90,7 +122,7 @@ impl Bench<'_> {
             };
             let says = says.map_err(Failure::before_the_act)?;
             if !says && !keeps {
-                return Err(self.unmet(step, &reply));
+                return Err(self.unmet(errand, step, &reply));
             }
             kept.extend(says.then_some(item));
             request_ids.extend(reply.request_ids);
@@ -155,7 +187,7 @@ impl Bench<'_> {
     /// What an errand's own answer means.
     fn understood(&self, errand: &Errand, step: &Step, reply: &Reply) -> Result<Outcome, Failure> {
         if !self.says_enough(errand, step, reply).map_err(Failure::before_the_act)? {
-            return Err(self.unmet(step, reply));
+            return Err(self.unmet(errand, step, reply));
         }
         if is_gone(step.gone.as_ref(), &reply.answer) {
             return Ok(Outcome { request_ids: reply.request_ids.clone(), ..Outcome::default() });
@@ -209,7 +241,12 @@ impl Bench<'_> {
         Ok(outcome)
     }
 
-    fn unmet(&self, step: &Step, reply: &Reply) -> Failure {
+    /// A sentence of the runbook with those slots filled that have a value.
+    pub(super) fn told(&self, sentence: &str, errand: &Errand) -> String {
+        Template::from(sentence).known(&|slot| self.run.value(errand.host.as_deref(), slot)).to_string()
+    }
+
+    fn unmet(&self, errand: &Errand, step: &Step, reply: &Reply) -> Failure {
         let answer = &reply.answer;
         let definite = reply.refused || !step.writes;
         if answer.status != 0 && step.expect.as_ref().is_none_or(|expect| expect.refused.is_none()) {
@@ -217,7 +254,7 @@ impl Bench<'_> {
         }
         let wanted = step.expect.as_ref().map(Expect::sentence).unwrap_or_default();
         let trouble = Trouble::new(format!("{}: the answer is not what it must be", step.title))
-            .because(format!("expected that it {wanted}"));
+            .because(format!("expected that it {}", self.told(&wanted, errand)));
         Failure { trouble, definite }
     }
 
@@ -272,4 +309,22 @@ pub(super) fn seconds(seconds: u64) -> SignedDuration {
 
 fn listed(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_tell_of_another_answer_at_once_and_of_the_same_one_now_and_then() {
+        let mut tries = Tries::default();
+        let refused = Trouble::new("log in: it was refused").because("password authentication failed");
+        let mut told = |trouble: &Trouble, left| tries.told(trouble, SignedDuration::from_secs(left));
+        let first = told(&refused, 900).unwrap();
+        assert_eq!(first, "try 1: password authentication failed; goes on trying for 15m at most");
+        assert_eq!(told(&refused, 898), None);
+        assert!(told(&Trouble::new("no answer"), 896).unwrap().starts_with("try 3: no answer"));
+        assert_eq!(told(&Trouble::new("no answer"), 880), None);
+        assert!(told(&Trouble::new("no answer"), 860).unwrap().starts_with("try 5: no answer; goes on"));
+    }
 }

@@ -157,6 +157,17 @@ impl Runs {
         Ok(ids.into_iter().map(|id| self.listed(id)).collect())
     }
 
+    /// Puts every run away for good: the deployment that they tell of is no more.
+    ///
+    /// # Errors
+    /// Trouble when the folder cannot be removed.
+    pub fn put_away(&self) -> Result<(), Trouble> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.cannot("remove", &error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Who carries a run now.
     pub fn owner(&self, id: &str) -> Option<Owner> {
         owner::holder(&self.path(id, LOCK))

@@ -78,6 +78,11 @@ pub enum Fault {
         /// By so many seconds; ahead when positive.
         seconds: i32,
     },
+    /// Time passes before anybody notices: what takes a while to be seen is there when the pager comes.
+    TimePasses {
+        /// How much.
+        minutes: i64,
+    },
 }
 
 /// Evidence that helps, and what it tells.

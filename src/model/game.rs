@@ -16,7 +16,7 @@ use super::span;
 const ALL: i64 = 100;
 
 /// What a wrong cause costs.
-const WRONG: i64 = 10;
+pub const WRONG: i64 = 10;
 
 /// What evidence costs that would have helped and was not looked at.
 const UNSEEN: i64 = 5;

@@ -27,6 +27,7 @@ fn unseen(trouble: &Trouble) -> Verdict {
         TroubleKind::Tls => "tls does not fit".to_owned(),
         TroubleKind::Credentials => "no credentials".to_owned(),
         TroubleKind::Denied => "no permission".to_owned(),
+        TroubleKind::NotThere => "not there yet".to_owned(),
         TroubleKind::Other => trouble.what.clone(),
     };
     let verdict = Verdict::new(Health::Unknown, words).because(Evidence::of("vaultdeck", trouble.sentence()));

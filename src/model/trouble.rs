@@ -39,6 +39,8 @@ pub enum TroubleKind {
     Credentials,
     /// Known to the other side and not allowed.
     Denied,
+    /// Nothing of the kind is there: it was not made yet, or the profile names another place.
+    NotThere,
 }
 
 impl Trouble {

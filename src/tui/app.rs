@@ -116,7 +116,7 @@ pub struct Notice {
     pub text: String,
     /// How it is meant.
     pub role: Role,
-    /// Until when.
+    /// Until when, by our own clock.
     pub until: Timestamp,
 }
 
@@ -177,6 +177,7 @@ pub struct App {
     pub(super) covered: bool,
     pub(super) sharing: bool,
     pub(super) speed: u32,
+    ours: Option<Timestamp>,
     slow_line: bool,
     /// Whether there is no shell that ctrl-z could lead to.
     alone: bool,
@@ -223,6 +224,7 @@ impl App {
             covered: false,
             sharing: false,
             speed: start.speed.unwrap_or(1),
+            ours: None,
             slow_line: start.slow_line,
             alone: start.alone,
             stand_ins: StandIns::default(),
@@ -262,7 +264,7 @@ impl App {
             Message::Compared(number, comparison) => self.compared(number, comparison),
             Message::ValueRead(number, wanted, value) => return self.value_read(number, &wanted, value),
             Message::Prompted(prompted) => self.prompted_by(prompted),
-            Message::Runs(runs) => self.acts.kept = Some(runs),
+            Message::Runs(runs) => self.listed(runs),
             Message::Read(read) => self.read(read),
             Message::Themes(themes) => self.know_themes(themes),
             Message::OwnTheme(theme) => self.use_own_theme(theme),
@@ -307,7 +309,8 @@ impl App {
     /// Takes note of the moment it is; returns what is wanted of the outside.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.now = now;
-        self.notice.take_if(|notice| notice.until <= now);
+        let ours = self.our_moment();
+        self.notice.take_if(|notice| notice.until <= ours);
         self.layers.retain(|layer| !matches!(layer, Layer::Revealed(revealed) if revealed.until <= now));
         self.unjudged |= self.judged.as_ref().is_some_and(|judged| judged.until <= now);
         let mut due = self.left_alone();

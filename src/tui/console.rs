@@ -270,12 +270,14 @@ impl Console {
         let waiting = std::iter::from_fn(|| deck.observed_already());
         observations.extend(waiting.take(AT_ONCE));
         let now = deck.now();
+        self.app.by_our_clock(Timestamp::now());
         self.app.update(Message::Observed(observations), now);
         self.pace.soon(Instant::now(), self.incomplete());
     }
 
     fn update(&mut self, message: Message) -> io::Result<()> {
         let now = self.now();
+        self.app.by_our_clock(Timestamp::now());
         for effect in self.app.update(message, now) {
             self.effect(effect)?;
         }
@@ -366,6 +368,7 @@ impl Console {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        self.app.by_our_clock(Timestamp::now());
         for effect in self.app.tick(self.now()) {
             self.effect(effect)?;
         }

@@ -1,12 +1,16 @@
 //! A page that teaches: prose to read, and lines below it that can be chosen, asked about and followed. The tour and the game
 //! day are made of it.
 
+use std::cell::Cell;
+
 use crate::model::runbook::Standing;
 use crate::model::tour::{Checked, Shown};
 use crate::model::verdict::{Evidence, Health, Verdict};
 
+use super::keymap::Action;
 use super::selection::Selection;
 use super::theme::Role;
+use super::widgets::cursor::Cursor;
 
 /// What stands on the page, top to bottom.
 #[derive(Debug, Clone, Default)]
@@ -56,12 +60,71 @@ pub enum Does {
     Turn(usize),
     /// To the question whether an exercise begins.
     Exercise(String),
-    /// To the next hint.
+    /// To home, where one looks.
+    Look,
+    /// To the question whether the next hint is wanted.
     Hint,
-    /// To whether this is the cause, by its place.
+    /// To the question whether this is the cause, by its place.
     Name(usize),
     /// To the question whether the exercise is given up.
     GiveUp,
+}
+
+/// How far somebody has read: the line that is chosen, and how far above it the screen begins. Prose has no line to choose, so
+/// what stands above the first one is come to by going on upwards.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    cursor: Cursor,
+    above: Cell<usize>,
+    height: Cell<usize>,
+}
+
+impl Default for Reader {
+    /// At the top of a page, wherever its first line is.
+    fn default() -> Self {
+        Self { cursor: Cursor::default(), above: Cell::new(usize::MAX), height: Cell::default() }
+    }
+}
+
+impl Reader {
+    /// The line that is chosen, among so many.
+    pub fn among(&self, lines: usize) -> usize {
+        self.cursor.among(lines)
+    }
+
+    /// Moves it as a key asks, among so many lines.
+    pub fn moved(&mut self, action: Action, lines: usize) {
+        let step = match action {
+            Action::HalfPageUp | Action::HalfPageDown => self.height.get().div_ceil(2).max(1),
+            Action::PageUp | Action::PageDown => self.height.get().max(1),
+            _ => 1,
+        };
+        let above = self.above.get();
+        match action {
+            Action::Up | Action::HalfPageUp | Action::PageUp if self.among(lines) == 0 => {
+                self.above.set(above.saturating_add(step));
+            }
+            Action::Down | Action::HalfPageDown | Action::PageDown if above > 0 => {
+                self.above.set(above.saturating_sub(step));
+            }
+            _ => {
+                self.above.set(if action == Action::First { usize::MAX } else { 0 });
+                self.cursor.moved(action, lines);
+            }
+        }
+    }
+
+    /// Comes down to the chosen line, where that lies below the screen; says whether it did.
+    pub fn comes_down(&mut self) -> bool {
+        self.above.replace(0) > 0
+    }
+
+    /// Where a screen of a height begins that would begin there by its chosen line.
+    pub fn top(&self, by_line: usize, height: usize) -> usize {
+        self.height.set(height);
+        self.above.set(self.above.get().min(by_line));
+        by_line - self.above.get()
+    }
 }
 
 impl Lesson {

@@ -45,7 +45,7 @@ use crate::model::finding::Severity;
 use super::app::{App, Layer, Prompt, Purpose, View};
 use super::canvas::Canvas;
 use super::filter::Filter;
-use super::keymap::Action;
+use super::keymap::{Action, Binding};
 use super::text;
 use super::theme::Role;
 use super::widgets::{hint_bar, sheet};
@@ -137,7 +137,7 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         return typing(canvas, line, prompt);
     }
     if let Some(notice) = &app.notice {
-        canvas.wake(notice.until);
+        canvas.wake(app.by_the_fleets_clock(notice.until));
         canvas.put(1, line.y, line.width - 2, &notice.text, notice.role);
         return;
     }
@@ -160,7 +160,8 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         let taken = canvas.put(bar.x + 1, line.y, bar.width, &words, Role::Match) + 2;
         bar = Rect { x: bar.x + taken, width: bar.width.saturating_sub(taken), ..bar };
     }
-    hint_bar::draw(canvas, bar, &app.keymap, &app.hinted(), action_of(app.view));
+    let hint = |binding: &Binding| app.hint_of(binding);
+    hint_bar::draw(canvas, bar, &app.keymap, (&app.hinted(), &hint), action_of(app.view));
 }
 
 /// Words that were typed to find something; with their slash they would be taken for a path.

@@ -18,7 +18,7 @@ impl Evening {
         self.press("P g");
         for _ in 0..8 {
             if self.stage.text().lines().any(|line| line.contains("▌") && line.contains(cause)) {
-                return self.press("enter");
+                return self.press("enter").shows("is that the cause?").shows("▸ look on").press("tab enter");
             }
             self.press("j");
         }
@@ -122,7 +122,11 @@ fn hints_cost_what_they_say_and_who_gives_up_is_told_the_way() {
         .plays("quiet-host")
         .press("P")
         .shows("the next one costs 5 points")
+        .press("j enter")
+        .shows("take a hint for 5 points?")
         .press("enter")
+        .hides("Hint:")
+        .press("enter tab enter")
         .shows("Hint: Home puts");
     evening.shows("worth 85.").press("G enter").shows("▸ go on").press("enter").shows("PAGER");
     evening
@@ -130,6 +134,84 @@ fn hints_cost_what_they_say_and_who_gives_up_is_told_the_way() {
         .shows("Given up after")
         .shows("0 of 100")
         .shows("x on it opens fix-render");
+}
+
+#[test]
+fn nothing_that_costs_is_done_by_one_key_and_the_cursor_never_slides_onto_the_end() {
+    let mut evening = evening("healthy");
+    evening
+        .plays("all-red")
+        .press("P")
+        .shows("▌   look")
+        .press("enter")
+        .hides("game day   ")
+        .shows("NEXT TO EXPIRE");
+    evening.press("P j enter").shows("is that the cause?").shows("it costs 10 points").press("enter");
+    evening
+        .hides("that is not it")
+        .hides("✗ the role")
+        .names("Vault was restarted")
+        .shows("▌   look")
+        .hides("▌   give up");
+    evening.press("enter").hides("give the exercise up?");
+}
+
+#[test]
+fn a_result_begins_at_its_top_and_is_scrolled_by_the_keys() {
+    let mut evening = evening("healthy").sized(80, 16);
+    evening.plays("quiet-host").press("P G enter tab enter").shows("Given up after").shows("↓");
+    evening.press("G").hides("Given up after").shows("half-way");
+    evening
+        .press("g")
+        .shows("Given up after")
+        .press("ctrl-d")
+        .hides("Given up after")
+        .press("ctrl-u ctrl-u ctrl-u ctrl-u");
+    evening.shows("Given up after").press("ctrl-d ctrl-d ctrl-d k k k k k k k k k k k k k k k k k k k k k k");
+    evening.shows("Given up after");
+}
+
+#[test]
+fn evidence_counts_wherever_it_was_read() {
+    let mut evening = evening("healthy");
+    evening.plays("everybody-refused").press("tab");
+    evening.press("enter").shows("ROLE-LOCKED").shows("login answered with 403").press("esc P");
+    evening.shows("Evidence that helps: 2 of 2 seen");
+}
+
+#[test]
+fn what_the_pager_tells_of_can_be_found_when_it_comes() {
+    evening("healthy").plays("half-way").shows("joe@laptop").hides("nothing is wrong");
+    evening("healthy").plays("no-room").shows("authentik-2").shows("cannot write").hides("nothing is wrong");
+}
+
+#[test]
+fn what_is_said_in_passing_stays_for_as_long_as_our_own_clock_says_however_far_the_fleets_leaps() {
+    let ours = |second: i64| jiff::Timestamp::from_second(second).unwrap();
+    let mut evening = evening("healthy");
+    evening.stage.by_our_clock(ours(100));
+    evening.press("o").shows("no run is in hand").minutes(30).shows("no run is in hand");
+    evening.stage.by_our_clock(ours(106));
+    evening.minutes(0).hides("no run is in hand");
+}
+
+#[test]
+fn the_top_line_leaves_out_whole_what_does_not_fit_and_keeps_the_clock() {
+    for width in [60, 80, 100, 120, 200] {
+        let mut evening = evening("empty").sized(width, 30);
+        evening.press("P");
+        evening.stage.take(vaultdeck::tui::app::Message::Drilled(Ok(())));
+        evening.runs("seed-secrets").press("esc 1");
+        let text = evening.stage.text();
+        let line = text.lines().next().unwrap();
+        assert!(line.starts_with(" demo  ? seed-secrets"), "{line}");
+        assert!(line.ends_with("14:02Z") || line.ends_with("14:03Z"), "{line}");
+        for part in line.split("   ").map(str::trim).filter(|part| !part.is_empty()).skip(1) {
+            let known =
+                ["vault ", "token ", "rds ", "14:0", "game day "].iter().any(|start| part.starts_with(start));
+            assert!(known, "`{part}` in {line}");
+        }
+    }
 }
 
 #[test]

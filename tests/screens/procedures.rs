@@ -7,9 +7,14 @@ use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vaultdeck::config;
-use vaultdeck::deck::{Carrier, Deck, Drill, Hand, Opened, PretendOptions, PretendTime, Switch};
+use vaultdeck::deck::{
+    Carrier, Deck, Drill, Hand, Opened, Owner, PretendOptions, PretendTime, RunState, Switch,
+};
 use vaultdeck::model::exercise::Fault;
-use vaultdeck::model::run::{Entry, Next};
+use vaultdeck::model::fleet::Observation;
+use vaultdeck::model::run::{Entry, Errand, Next, Run, RunEvent};
+use vaultdeck::model::runbook::Confirm;
+use vaultdeck::model::subject::Subject;
 use vaultdeck::model::trouble::Trouble;
 use vaultdeck::tui::app::{Answer, Effect, Kept, KeptStory, Message, Prompted, Story, Wanted, Word};
 use zeroize::Zeroizing;
@@ -33,6 +38,7 @@ pub(super) struct Evening {
     /// What went to the terminal's clipboard.
     pub(super) sent: Vec<Effect>,
     folder: tempfile::TempDir,
+    scenario: String,
 }
 
 /// The pretend fleet as it starts in a scenario.
@@ -66,6 +72,7 @@ fn over(scenario: &str, path: PathBuf, folder: tempfile::TempDir) -> Evening {
         kept_page: None,
         sent: Vec::new(),
         folder,
+        scenario: scenario.to_owned(),
     };
     evening.look();
     evening
@@ -227,16 +234,33 @@ impl Evening {
             }
             Effect::Copy(_) | Effect::ClearClipboard => return self.sent.push(effect),
             Effect::RunAt(speed) => return self.drill().runs_at(speed),
-            Effect::Break(faults) => Message::Drilled(self.drill().breaks(&faults)),
+            Effect::Break(faults) => {
+                let broken = self.drill().breaks(&faults);
+                self.stage.at(self.deck.now());
+                Message::Drilled(broken)
+            }
             Effect::Mend(faults) => Message::Drilled(self.drill().mends(&faults)),
             Effect::FindTour(_) => Message::TourFound(Ok(self.kept_page.clone())),
             Effect::KeepTour { page, .. } => return self.kept_page = Some(page),
             Effect::ListRuns => Message::Runs(self.listed()),
             Effect::ReadRun(id) => Message::Read(self.read(&id)),
+            Effect::Refresh(Subject::Login) => Message::Observed(vec![self.looks_at(&Subject::Login)]),
             Effect::Quit => return self.left = true,
             _ => return,
         };
         self.stage.take(message);
+        self.stage.judge();
+    }
+
+    /// One subject is looked at because the console asks.
+    fn looks_at(&mut self, subject: &Subject) -> Observation {
+        self.deck.refresh(subject);
+        loop {
+            let observation = self.runtime.block_on(self.deck.observed()).unwrap();
+            if observation.subject == *subject {
+                return observation;
+            }
+        }
     }
 
     /// Everything in it that differs from one evening to the next is made the same.
@@ -322,8 +346,8 @@ impl Evening {
     /// The console dies, and another one is opened over the same fleet.
     pub(super) fn opened_again(self) -> Self {
         let path = self.folder.path().to_owned();
-        let Self { folder, .. } = self;
-        over("trouble", path, folder)
+        let Self { folder, scenario, .. } = self;
+        over(&scenario, path, folder)
     }
 }
 
@@ -446,6 +470,71 @@ fn a_run_that_was_left_is_found_again_and_undone() {
         .press("enter")
         .hides("take run");
     evening.press("u tab enter").shows("✓ undone").press("q 8").shows("undone");
+}
+
+#[test]
+fn the_list_tells_of_the_run_in_hand_what_its_page_tells_and_the_bar_names_only_keys_that_do_something() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").press("esc").shows("enter answer").hides("p pause").hides("p go on");
+    evening.press("8").shows("carried by   this console").shows("o from anywhere").hides("must end before");
+    evening.stage.take(Message::Happened(vec![Entry {
+        at: fleet::now(),
+        event: RunEvent::Paused { because: Trouble::new("the operator paused it") },
+    }]));
+    evening.shows("! paused").press("o").shows("‖            the operator paused it").hides("✗");
+    evening.shows("p go on").hides("enter answer");
+}
+
+#[test]
+fn a_password_that_was_given_and_is_refused_is_not_tried_for_a_quarter_of_an_hour() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").types("hunter2-hunter2").press("enter");
+    evening
+        .shows("how does it go on?")
+        .shows("password authentication failed")
+        .shows("decide later")
+        .hides("try 2");
+    let run = evening.hand.runs().read(RUN).unwrap().0;
+    assert!(run.latest_at < fleet::now() + jiff::SignedDuration::from_mins(5), "{}", run.latest_at);
+}
+
+#[test]
+fn a_step_that_is_tried_again_and_again_shows_for_how_long_it_may_be_while_somebody_carries_it() {
+    let mut evening = evening("healthy");
+    evening.runs("rotate-rds-password").press("q");
+    let plan = evening.hand.runs().read(RUN).unwrap().0.plan;
+    let errand = Errand { step: "applied".to_owned(), host: None };
+    let events = [
+        RunEvent::Confirmed { level: Confirm::Typed, step: None },
+        RunEvent::Started { errand: errand.clone(), attempt: 1 },
+        RunEvent::Output { errand, line: "try 4: password authentication failed".to_owned() },
+    ];
+    let now = evening.deck.now();
+    let entries = events.map(|event| Entry { at: now, event });
+    let mut run = Run::planned(now, plan);
+    for entry in &entries {
+        run.apply(entry);
+    }
+    let kept = |owner| {
+        let story = Story::of(run.clone(), &entries);
+        Message::Read(Ok(Box::new(KeptStory { story, owner, state: RunState::Running })))
+    };
+    evening.stage.take(kept(Some(Owner::here("jane@ansible", now))));
+    evening.stage.at(now + jiff::SignedDuration::from_secs(12));
+    evening.shows("12 s of 900 s").press("esc");
+    evening.stage.take(kept(None));
+    evening.hides("of 900 s");
+}
+
+#[test]
+fn a_reset_puts_the_runs_of_the_old_fleet_away() {
+    let mut evening = evening("trouble");
+    evening.runs("setup-policy").press("q 8").shows(RUN);
+    let mut evening = evening.opened_again();
+    evening.press("8").shows(RUN);
+    let path = evening.folder.path().to_owned();
+    let Evening { folder, .. } = evening;
+    over("healthy", path, folder).press("8").shows("no runs yet");
 }
 
 #[test]

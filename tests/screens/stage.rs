@@ -90,6 +90,11 @@ impl Stage {
         self
     }
 
+    /// The moment by our own clock, where the fleet's is another.
+    pub(super) fn by_our_clock(&mut self, ours: Timestamp) {
+        self.app.by_our_clock(ours);
+    }
+
     /// The operator lives in this time zone.
     pub(super) fn in_zone(&mut self, zone: jiff::tz::TimeZone) {
         self.app.know_zone(zone);

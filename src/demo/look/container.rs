@@ -77,10 +77,9 @@ fn agent_health(pretend: &Pretend, host: &Host) -> ContainerHealth {
     health(&host.agent_container, now, AGENT_STARTS, passes)
 }
 
-/// authentik's own check passes as long as it came up once: a password that changed later goes unnoticed.
+/// authentik's own check passes as long as it came up once: what changed later goes unnoticed.
 fn app(pretend: &Pretend, service: Service, app: &App) -> Container {
-    let accepted = pretend.database.password_at(pretend.now);
-    let passes = app.came_up || (app.password.is_some() && app.password == accepted);
+    let passes = app.came_up || app.turned_away(&pretend.database, pretend.now).is_none();
     Container {
         image: "ghcr.io/goauthentik/server:2026.8.2".to_owned(),
         user: Some("1000".to_owned()),

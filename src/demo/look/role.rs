@@ -7,7 +7,7 @@ use crate::demo::approle::{Role, SecretId};
 use crate::demo::pretend::Pretend;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{self, RoleFacts, SecretIdState};
-use crate::model::trouble::Trouble;
+use crate::model::trouble::{Trouble, TroubleKind};
 
 pub(super) fn role(pretend: &Pretend, deployment: &Deployment) -> Result<RoleFacts, Trouble> {
     let name = &deployment.role;
@@ -16,7 +16,8 @@ pub(super) fn role(pretend: &Pretend, deployment: &Deployment) -> Result<RoleFac
     if !pretend.approle_enabled {
         return Err(Trouble::new(format!("cannot read {path}"))
             .because(format!("no mount serves that path (404: no handler for route \"{path}\")"))
-            .hint("check kv_mount and approle.mount in the profile, and the namespace"));
+            .hint("check kv_mount and approle.mount in the profile, and the namespace")
+            .kind(TroubleKind::NotThere));
     }
     let Some(role) = &pretend.role else {
         return Err(Trouble::new(format!("there is no role {name}"))

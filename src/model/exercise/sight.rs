@@ -14,6 +14,8 @@ pub enum Sight {
     Log(String),
     /// An answer to "why do you say so?", by words of its title.
     Why(String),
+    /// Evidence that an answer to "why do you say so?" gives, whatever was asked about, by words of it.
+    Read(String),
     /// The page of a secret, by the end of its path.
     Secret(String),
 }
@@ -23,6 +25,7 @@ impl Sight {
     pub fn is_seen_at(&self, place: &Self) -> bool {
         match (self, place) {
             (Self::Why(words), Self::Why(title)) => title.contains(words.as_str()),
+            (Self::Read(words), Self::Read(text)) => text.contains(words.as_str()),
             (Self::Secret(end), Self::Secret(path)) => path.ends_with(end.as_str()),
             (wanted, place) => wanted == place,
         }

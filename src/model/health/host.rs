@@ -244,9 +244,21 @@ pub fn env(fleet: &Fleet, host: &str, now: Timestamp) -> Verdict {
     let outcome = fleet.host(host, now).and_then(|seen| {
         let env = seen.facts.env.as_ref().map_err(Trouble::clone)?;
         let at = seen.at;
-        Ok(holes(env, at).unwrap_or_else(|| versions(fleet, host, now)).because_all(env_evidence(env, at)))
+        let holes = never_deployed(fleet, host, env, now).or_else(|| holes(env, at));
+        Ok(holes.unwrap_or_else(|| versions(fleet, host, now)).because_all(env_evidence(env, at)))
     });
     judged(fleet, &Subject::Host(host.to_owned()), outcome, unseen)
+}
+
+/// A host without any container has nothing that could have made the file, or lost it.
+fn never_deployed(fleet: &Fleet, host: &str, env: &EnvFacts, now: Timestamp) -> Option<Verdict> {
+    let containers = fleet.containers(host, now).ok().filter(|_| !env.file.present())?;
+    containers.facts.containers.is_empty().then(|| {
+        Verdict::new(Health::Bad, "not made yet")
+            .because(Evidence::at(containers.at, "docker", "no container of this deployment is there"))
+            .so("the deployment brings the agent, and the agent makes it")
+            .fix("deploy")
+    })
 }
 
 fn holes(env: &EnvFacts, at: Timestamp) -> Option<Verdict> {

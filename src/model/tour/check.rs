@@ -20,6 +20,13 @@ pub enum Check {
         #[serde(rename = "written-since-deployed")]
         secret: Template,
     },
+    /// What a runbook could require, in words for those who meet it for the first time: what should hold.
+    Said {
+        /// The words.
+        says: String,
+        /// What they mean.
+        holds: Condition,
+    },
     /// What a runbook could require.
     Holds(Condition),
 }
@@ -37,6 +44,7 @@ impl Check {
     /// How it stands by what is seen; what cannot be read makes it unknown, never met.
     pub fn judge(&self, scene: &Scene<'_>) -> Standing {
         match self {
+            Self::Said { holds, .. } => holds.judge(scene),
             Self::Holds(condition) => condition.judge(scene),
             Self::Written { secret } => {
                 written(scene, secret).unwrap_or_else(|trouble| Standing::Unknown { trouble })
@@ -51,6 +59,7 @@ impl Check {
 
     fn sentence(&self, scene: &Scene<'_>) -> String {
         let words = match self {
+            Self::Said { says, .. } => says.clone(),
             Self::Holds(condition) => condition.sentence(),
             Self::Written { secret } => format!("{secret} was written again since the deployment"),
         };

@@ -131,8 +131,10 @@ fn said(rule: &Rule, fleet: &Fleet, now: Timestamp) -> Shown {
                 .because(Evidence::of("vaultdeck", unseen.trouble.sentence()))
         }
         (None, None) => {
-            let why = exempt
-                .map_or_else(|| format!("not so: {}", rule.title), |why| format!("does not apply: {why}"));
+            let why = exempt.map_or_else(
+                || format!("quiet; it would say: {}", rule.title),
+                |why| format!("does not apply: {why}"),
+            );
             Verdict::new(Health::Ok, why)
         }
     };

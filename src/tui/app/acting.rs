@@ -446,7 +446,7 @@ impl App {
     }
 
     pub(super) fn say(&mut self, text: String, role: Role) {
-        let until = self.in_our_seconds(NOTICE_SECONDS);
+        let until = self.our_moment_in(NOTICE_SECONDS);
         self.notice = Some(Notice { text, role, until });
     }
 }

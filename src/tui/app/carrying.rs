@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::model::run::{Choice, Entry, Next, RunEvent};
+use crate::model::command::Route;
+use crate::model::run::{Choice, Ending, Entry, Errand, Next, Progress, RunEvent};
 use crate::model::runbook::Confirm;
 use crate::model::subject::Subject;
 use crate::model::trouble::Trouble;
@@ -76,6 +77,18 @@ pub struct Revealed {
 }
 
 impl InHand {
+    /// Whether a login to the database was one of its steps: whoever began it has asked for the proof, and what is known of
+    /// the login is older than that.
+    fn proved_a_login(&self) -> bool {
+        let run = &self.story.run;
+        let logs_in = |errand: &Errand| {
+            let command = run.step(errand).and_then(|step| step.command.as_ref());
+            command.is_some_and(|command| command.route() == Route::Postgres)
+        };
+        run.ended() == Some(Ending::Done)
+            && run.errands().iter().any(|errand| *run.progress(errand) == Progress::Done && logs_in(errand))
+    }
+
     /// Whether nothing more will happen in it.
     pub fn has_ended(&self) -> bool {
         self.story.run.ended().is_some()
@@ -115,6 +128,7 @@ impl App {
         }
         let rests = in_hand.story.rests();
         in_hand.pausing &= !rests;
+        self.list_follows();
         let mut effects = self.touched(entries);
         if rests {
             effects.extend(self.needs());
@@ -193,8 +207,10 @@ impl App {
             }
             Next::Ended { ending } => {
                 let words = format!("{}: {ending}", in_hand.story.run.plan.runbook.id);
+                let proved = in_hand.proved_a_login().then_some(Effect::Refresh(Subject::Login));
                 let mut effects = self.lock_again();
                 effects.push(Effect::ListRuns);
+                effects.extend(proved);
                 if !self.run_is_in_front() {
                     self.say(words, Role::Accent);
                 }
@@ -271,7 +287,7 @@ impl App {
             Asks::TurnBack => vec![Effect::Tell(Word::TurnBack)],
             Asks::Leave => self.leave_when_it_rests(),
             Asks::Value(asked) => self.value_asked(asked, answer),
-            Asks::Exercise(_) | Asks::GiveUp => self.exercise_answered(asks),
+            Asks::Exercise(_) | Asks::Hint | Asks::Cause(_) | Asks::GiveUp => self.exercise_answered(asks),
             Asks::Unlock | Asks::Begin => Vec::new(),
         }
     }

@@ -10,15 +10,14 @@ use std::collections::BTreeMap;
 use crate::model::deployment::Environment;
 use crate::model::exercise::{self, Exercise, Sight};
 use crate::model::fleet::Fleet;
-use crate::model::game::{Game, Score, hindrance};
+use crate::model::game::{Game, Score, WRONG, hindrance};
 use crate::model::runbook::Scene;
 use crate::model::span;
 use crate::model::trouble::Trouble;
 use crate::tui::keymap::Action;
-use crate::tui::lesson::{Does, Lesson, Line, Piece};
+use crate::tui::lesson::{Does, Lesson, Line, Piece, Reader};
 use crate::tui::theme::Role;
 use crate::tui::views;
-use crate::tui::widgets::cursor::Cursor;
 
 use super::question::{Asks, Question};
 use super::{App, Effect, Layer, View};
@@ -30,8 +29,8 @@ pub struct Gaming {
     pub(in crate::tui) game: Option<Game>,
     /// What stands on the page now.
     pub(in crate::tui) lesson: Lesson,
-    /// Where the cursor is among its lines.
-    pub(in crate::tui) cursor: Cursor,
+    /// How far it is read.
+    pub(in crate::tui) reader: Reader,
     /// The exercise that the fleet is being broken for.
     awaited: Option<&'static Exercise>,
     /// The exercise that begins as soon as the fleet is open.
@@ -103,7 +102,7 @@ impl App {
         }
         if let Some(exercise) = self.gaming.awaited.take() {
             self.gaming.game = Some(Game::new(exercise, self.now));
-            self.gaming.cursor = Cursor::default();
+            self.gaming.reader = Reader::default();
             self.layers.clear();
             self.view = View::GameDay;
             self.teach();
@@ -115,34 +114,40 @@ impl App {
     pub(super) fn exercise_answered(&mut self, asks: &Asks) -> Vec<Effect> {
         match asks {
             Asks::Exercise(id) => self.begin_exercise(&id.clone()),
+            Asks::Hint => {
+                self.gaming.game.iter_mut().for_each(|game| _ = game.hint());
+                self.page_changed();
+                Vec::new()
+            }
+            Asks::Cause(answer) => self.named_cause(*answer),
             Asks::GiveUp => self.gave_up(),
             _ => Vec::new(),
         }
     }
 
+    /// Lines come and go: the cursor never slides onto one that ends the exercise.
+    fn page_changed(&mut self) {
+        self.gaming.reader = Reader::default();
+        self.teach();
+    }
+
     /// Follows the line under the cursor.
     pub(super) fn follow_game_line(&mut self) -> Vec<Effect> {
+        if self.gaming.reader.comes_down() {
+            return Vec::new();
+        }
         let lines = self.gaming.lesson.lines().count();
-        let line = self.gaming.lesson.lines().nth(self.gaming.cursor.among(lines));
+        let line = self.gaming.lesson.lines().nth(self.gaming.reader.among(lines));
         let Some(does) = line.map(|line| line.does.clone()) else { return Vec::new() };
-        let effects = match does {
-            Does::Exercise(id) => self.ask_exercise(&id),
-            Does::Hint => {
-                self.gaming.game.iter_mut().for_each(|game| _ = game.hint());
-                Vec::new()
+        match does {
+            Does::Exercise(id) => return self.ask_exercise(&id),
+            Does::Look => return self.act(Action::Home),
+            does => {
+                let question = self.gaming.in_hand().and_then(|game| costly(game, &does));
+                self.layers.extend(question.map(|question| Layer::Question(Box::new(question))));
             }
-            Does::Name(answer) => self.named_cause(answer),
-            Does::GiveUp => {
-                let title = "give the exercise up?";
-                let question = Question::new(Asks::GiveUp, title, vec!["go on", "give up"]);
-                let question = question.saying("It is worth nothing then, and the shortest way is told.");
-                self.layers.push(Layer::Question(Box::new(question)));
-                Vec::new()
-            }
-            Does::Explain | Does::Open(_) | Does::Turn(_) => Vec::new(),
-        };
-        self.teach();
-        effects
+        }
+        Vec::new()
     }
 
     /// What no action mends is mended outside once its cause is named.
@@ -151,9 +156,11 @@ impl App {
         if game.name(answer) {
             let faults = game.exercise.breaks.clone();
             self.say("that is it; it is being mended outside".to_owned(), Role::Ok);
+            self.page_changed();
             return vec![Effect::Mend(faults)];
         }
         self.say("that is not it; look again".to_owned(), Role::Warn);
+        self.teach();
         Vec::new()
     }
 
@@ -163,13 +170,13 @@ impl App {
         game.give_up(now);
         self.gaming.points.insert(game.exercise.id.clone(), 0);
         let faults = game.exercise.breaks.clone();
-        self.teach();
+        self.page_changed();
         vec![Effect::Mend(faults)]
     }
 
     pub(super) fn game_moved(&mut self, action: Action) {
         let lines = self.gaming.lesson.lines().count();
-        self.gaming.cursor.moved(action, lines);
+        self.gaming.reader.moved(action, lines);
     }
 
     /// Takes note of where the player looks.
@@ -182,16 +189,7 @@ impl App {
     }
 
     fn places_in_sight(&self) -> Vec<Sight> {
-        let mut places: Vec<_> = self
-            .layers
-            .iter()
-            .filter_map(|layer| match layer {
-                Layer::Why(why) => Some(Sight::Why(why.title.clone())),
-                Layer::Host(name, _) => Some(Sight::Host(name.clone())),
-                Layer::Secret(page) => Some(Sight::Secret(page.path.clone())),
-                _ => None,
-            })
-            .collect();
+        let mut places: Vec<_> = self.layers.iter().flat_map(sights).collect();
         if self.layers.is_empty() {
             places.push(Sight::View(views::action_of(self.view).to_string()));
         }
@@ -216,7 +214,7 @@ impl App {
         );
         self.gaming.points.insert(game.exercise.id.clone(), points);
         self.gaming.game = Some(game);
-        self.gaming.cursor = Cursor::default();
+        self.gaming.reader = Reader::default();
     }
 
     /// Reads the page anew.
@@ -240,8 +238,43 @@ impl App {
     }
 }
 
+/// What is seen of a page: where it was opened, and what stands on it.
+fn sights(layer: &Layer) -> Vec<Sight> {
+    match layer {
+        Layer::Why(why) => {
+            let read = why.verdict.because.iter().map(|evidence| Sight::Read(evidence.text.clone()));
+            std::iter::once(Sight::Why(why.title.clone())).chain(read).collect()
+        }
+        Layer::Host(name, _) => vec![Sight::Host(name.clone())],
+        Layer::Secret(page) => vec![Sight::Secret(page.path.clone())],
+        _ => Vec::new(),
+    }
+}
+
 fn named(id: &str) -> Option<&'static Exercise> {
     exercise::exercises().unwrap_or_default().iter().find(|exercise| exercise.id == id)
+}
+
+/// What is asked before something that costs points or ends the exercise.
+fn costly(game: &Game, does: &Does) -> Option<Question> {
+    Some(match does {
+        Does::Hint => {
+            let costs = game.exercise.hints.get(game.hints)?.costs;
+            let title = format!("take a hint for {costs} points?");
+            Question::new(Asks::Hint, title, vec!["look on", "take it"])
+                .saying("Looking at the fleet costs nothing.")
+        }
+        Does::Name(answer) => {
+            let answers = &game.exercise.cause.as_ref()?.answers;
+            let words = answers.get(*answer).filter(|_| !game.wrong.contains(answer))?;
+            Question::new(Asks::Cause(*answer), "is that the cause?", vec!["look on", "name it"])
+                .saying(words)
+                .saying(format!("If it is another one, it costs {WRONG} points."))
+        }
+        Does::GiveUp => Question::new(Asks::GiveUp, "give the exercise up?", vec!["go on", "give up"])
+            .saying("It is worth nothing then, and the shortest way is told."),
+        _ => return None,
+    })
 }
 
 fn choosing(points: &BTreeMap<String, i64>) -> Lesson {
@@ -282,6 +315,8 @@ fn playing(game: &Game, app: &App) -> Lesson {
     for hint in exercise.hints.iter().take(game.hints) {
         lesson.prose(format!("Hint: {}", hint.text));
     }
+    let look = Line::leading("look", "at home, evidence, logs and hosts: that costs nothing", Does::Look);
+    lesson.part("GO ON", [look]);
     let next = exercise.hints.get(game.hints);
     let hint = next
         .map(|hint| Line::leading("hint", format!("the next one costs {} points", hint.costs), Does::Hint));

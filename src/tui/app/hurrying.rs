@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::deployment::Environment;
+use crate::model::span;
 use crate::tui::theme::Role;
 
 use super::{App, Effect};
@@ -42,6 +43,31 @@ impl App {
     pub(super) fn in_our_seconds(&self, seconds: i64) -> Timestamp {
         let span = SignedDuration::from_secs(seconds.saturating_mul(i64::from(self.speed)));
         self.now.checked_add(span).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Takes note of the moment it is by our own clock: a pretend fleet's leaps while a run waits in it.
+    pub fn by_our_clock(&mut self, ours: Timestamp) {
+        self.ours = Some(ours);
+    }
+
+    /// The moment by our own clock, where it is known apart from the fleet's.
+    pub(super) fn our_moment(&self) -> Timestamp {
+        self.ours.unwrap_or(self.now)
+    }
+
+    /// The moment of our own that so many seconds from now are.
+    pub(super) fn our_moment_in(&self, seconds: i64) -> Timestamp {
+        match self.ours {
+            Some(ours) => span::after(ours, seconds),
+            None => self.in_our_seconds(seconds),
+        }
+    }
+
+    /// When the fleet's clock will show it, unless that leaps.
+    pub(in crate::tui) fn by_the_fleets_clock(&self, moment: Timestamp) -> Timestamp {
+        let Some(ours) = self.ours else { return moment };
+        let left = span::seconds(ours, moment).saturating_add(1);
+        span::after(self.now, left.saturating_mul(i64::from(self.speed)))
     }
 
     /// How many times as fast as ours the fleet's time runs.

@@ -57,6 +57,10 @@ pub enum Asks {
     Leave,
     /// Whether this exercise begins.
     Exercise(String),
+    /// Whether the next hint is wanted.
+    Hint,
+    /// Whether this is the cause, by its place.
+    Cause(usize),
     /// Whether the exercise in hand is given up.
     GiveUp,
 }

@@ -2,9 +2,9 @@
 //! a journal.
 
 use crate::deck::{Owner, RunState};
-use crate::model::run::Direction;
+use crate::model::run::{Direction, Next};
 use crate::model::trouble::Trouble;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Binding, Context};
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -39,6 +39,11 @@ impl RunPage {
     /// The page of the run in hand.
     pub(super) fn in_hand() -> Self {
         Self { kept: None, cursor: None }
+    }
+
+    /// Whether nobody carries it: then nothing in it goes on, and no time counts.
+    pub(in crate::tui) fn stands(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.owner.is_none())
     }
 }
 
@@ -127,6 +132,52 @@ impl App {
             Some(Layer::Run(_)) => self.pause_or_go_on(),
             _ => Vec::new(),
         }
+    }
+
+    /// What the bar says of a key: on the page of a run by what the run needs, and nothing of a key that does nothing there.
+    pub(in crate::tui) fn hint_of(&self, binding: &Binding) -> Option<String> {
+        let hint = binding.hint.clone();
+        let Some((story, page)) = self.run_in_front().filter(|_| binding.context == Context::Run) else {
+            return hint;
+        };
+        let kept = page.kept.is_some();
+        let word = match (binding.action, story.run.next()) {
+            (Action::AnswerRun, Next::Ask { .. } | Next::Confirm { .. }) if !kept => return hint,
+            (Action::AnswerRun, Next::Decide { .. }) if !kept => "decide",
+            (Action::Pause, _) if kept => "take over",
+            (Action::Pause, Next::Paused { .. }) => "go on",
+            (Action::Pause, _) if !story.rests() => return hint,
+            (Action::TakeBack, _) if kept || story.rests() => return hint,
+            (Action::AnswerRun | Action::Pause | Action::TakeBack, _) => return None,
+            _ => return hint,
+        };
+        Some(word.to_owned())
+    }
+
+    /// The runs of before are read. Of the one in hand the lock tells only that somebody carries it.
+    pub(super) fn listed(&mut self, runs: Result<Vec<Kept>, Trouble>) {
+        self.acts.kept = Some(runs);
+        self.list_follows();
+    }
+
+    /// The list says of the run in hand what its page says.
+    pub(super) fn list_follows(&mut self) {
+        let (Some(in_hand), Some(Ok(kept))) = (&self.acts.in_hand, &mut self.acts.kept) else { return };
+        let story = &in_hand.story;
+        let Some(kept) = kept.iter_mut().find(|kept| kept.listed.id == story.run.plan.run) else { return };
+        kept.listed.trouble = story.trouble();
+        kept.listed.state = match story.run.next() {
+            Next::Paused { .. } => RunState::Paused,
+            Next::Decide { .. } => RunState::Undecided,
+            Next::Ended { .. } => return,
+            _ => RunState::Running,
+        };
+    }
+
+    /// Whether it is this console that carries a run.
+    pub(in crate::tui) fn carries(&self, id: &str) -> bool {
+        let in_hand = self.acts.in_hand.as_ref();
+        in_hand.is_some_and(|in_hand| in_hand.story.run.plan.run == id && !in_hand.has_ended())
     }
 
     /// Pauses the run in front, or lets it go on.

@@ -6,7 +6,7 @@ use crate::model::runbook::{Runbook, Scene, built_in};
 use crate::model::tour::{self, Page};
 use crate::model::trouble::Trouble;
 use crate::tui::keymap::Action;
-use crate::tui::lesson::{Does, Lesson, Line};
+use crate::tui::lesson::{Does, Lesson, Line, Reader};
 use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
@@ -19,8 +19,8 @@ pub struct Touring {
     page: usize,
     /// What stands on the page now.
     pub(in crate::tui) lesson: Lesson,
-    /// Where the cursor is among its lines.
-    pub(in crate::tui) cursor: Cursor,
+    /// How far it is read.
+    pub(in crate::tui) reader: Reader,
     /// Whether it was asked where somebody stopped the last time.
     asked: bool,
     /// Whether a page was turned since.
@@ -67,7 +67,7 @@ impl App {
     /// Turns a page, or moves among the lines of the open one.
     pub(super) fn tour_moved(&mut self, action: Action) {
         let lines = self.tour.lesson.lines().count();
-        self.tour.cursor.moved(action, lines);
+        self.tour.reader.moved(action, lines);
     }
 
     /// The next page, or the one before.
@@ -82,19 +82,22 @@ impl App {
         let Some(open) = pages.get(page) else { return Vec::new() };
         self.tour.page = page;
         self.tour.turned = true;
-        self.tour.cursor = Cursor::default();
+        self.tour.reader = Reader::default();
         vec![Effect::KeepTour { deployment: self.name.clone(), page: open.id.clone() }]
     }
 
     /// Follows the line under the cursor.
     pub(super) fn follow_line(&mut self) -> Vec<Effect> {
+        if self.tour.reader.comes_down() {
+            return Vec::new();
+        }
         let Some(line) = self.tour_line().cloned() else { return Vec::new() };
         match line.does {
             Does::Explain => self.explain(line.about),
             Does::Open(action) => return self.open_by_name(&action),
             Does::Turn(page) => return self.turn_to(page),
             Does::Exercise(id) => return self.ask_exercise(&id),
-            Does::Hint | Does::Name(_) | Does::GiveUp => {}
+            Does::Look | Does::Hint | Does::Name(_) | Does::GiveUp => {}
         }
         Vec::new()
     }
@@ -121,7 +124,7 @@ impl App {
 
     pub(super) fn tour_line(&self) -> Option<&Line> {
         let lines = self.tour.lesson.lines().count();
-        self.tour.lesson.lines().nth(self.tour.cursor.among(lines))
+        self.tour.lesson.lines().nth(self.tour.reader.among(lines))
     }
 }
 

@@ -18,7 +18,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     }
     canvas.phrases(inside.x, inside.y, inside.width, &title);
     let below = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
-    lesson::draw(&app.gaming.lesson, &app.gaming.cursor, canvas, below);
+    lesson::draw(&app.gaming.lesson, &app.gaming.reader, canvas, below);
 }
 
 /// What the top line says of the exercise in hand: for how long it goes on.

@@ -16,39 +16,48 @@ use crate::tui::theme::Role;
 /// Cells between two parts.
 const GAP: u16 = 3;
 
-/// Draws the line.
+/// Cells of the widest sign of a run, and of a game day.
+const RUN: u16 = 36;
+const GAME: u16 = 16;
+
+/// Draws the line. What does not fit before the clock is left out whole.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
-    let mut x = 1 + canvas.put(1, line.y, 30, &app.name, Role::Title) + 2;
-    let (word, role) = super::dress(app.environment, app.is_locked());
-    if word != app.name {
-        x += canvas.put(x, line.y, 20, word, role) + GAP;
-    }
-    if let Some(sign) = super::run::sign(app) {
-        x += canvas.phrases(x, line.y, 36, &[sign]) + GAP;
-    }
-    if let Some(sign) = super::game_day::sign(app, canvas) {
-        x += canvas.phrases(x, line.y, 16, &[sign]) + GAP;
-    }
     let clock = clock(app, canvas);
-    canvas.put_right(
-        line.right() - 1,
-        line.y,
-        text::width(&clock),
-        &clock,
-        if app.speed() > 1 { Role::Warn } else { Role::Muted },
-    );
+    let width = text::width(&clock);
+    let role = if app.speed() > 1 { Role::Warn } else { Role::Muted };
+    canvas.put_right(line.right() - 1, line.y, width, &clock, role);
     canvas.wake(next_minute(canvas));
+    let free = Rect { x: 1, width: line.width.saturating_sub(2 + width + GAP), ..line };
+    let mut x = free.x + canvas.put(free.x, free.y, free.width.min(30), &app.name, Role::Title) + 2;
+    let (word, role) = super::dress(app.environment, app.is_locked());
+    let dress = (word != app.name).then(|| Phrase::new(word, role));
+    let run = super::run::sign(app).map(|sign| clipped(&sign, RUN));
+    let game = super::game_day::sign(app, canvas).map(|sign| clipped(&sign, GAME));
+    for sign in [dress, run, game].into_iter().flatten() {
+        x = whole(canvas, Rect { x, ..free }, free.right(), &[sign]);
+    }
     let Some(judged) = &app.judged else { return };
-    let room = (line.right() - 1 - text::width(&clock)).saturating_sub(x + GAP);
     let parts = [
         ("vault", &judged.vault, judged.vault.words.clone()),
         ("token", &judged.token, token_words(app, judged, canvas)),
         ("rds", &judged.rds, judged.rds.words.clone()),
     ];
-    let shown = fitting(&parts, room);
-    for phrases in shown {
-        x += canvas.phrases(x, line.y, line.right() - x, &phrases) + GAP;
+    for phrases in fitting(&parts, free.right().saturating_sub(x)) {
+        x = whole(canvas, Rect { x, ..free }, free.right(), &phrases);
     }
+}
+
+/// Draws a part that ends before `end`, or nothing of it; returns where the next one begins.
+fn whole(canvas: &mut Canvas<'_>, at: Rect, end: u16, phrases: &[Phrase]) -> u16 {
+    let width: u16 = phrases.iter().map(|phrase| text::width(&canvas.shown(&phrase.text))).sum();
+    if at.x.saturating_add(width) > end {
+        return at.x;
+    }
+    at.x + canvas.phrases(at.x, at.y, width, phrases) + GAP
+}
+
+fn clipped(sign: &Phrase, cells: u16) -> Phrase {
+    Phrase::new(text::clip(&sign.text, cells), sign.role)
 }
 
 /// The time of day, and how fast it runs where that is not as here.

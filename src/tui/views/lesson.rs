@@ -3,10 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::tui::canvas::{Canvas, Phrase};
-use crate::tui::lesson::{Lesson, Line, Piece};
+use crate::tui::lesson::{Lesson, Line, Piece, Reader};
 use crate::tui::text;
 use crate::tui::theme::Role;
-use crate::tui::widgets::cursor::Cursor;
 
 /// Cells that prose takes at most: longer lines are hard to read.
 const WIDEST: u16 = 100;
@@ -23,12 +22,12 @@ struct Drawn {
     of: Option<usize>,
 }
 
-/// Draws it, the line under the cursor in sight.
-pub(super) fn draw(lesson: &Lesson, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) {
+/// Draws it as far as it is read.
+pub(super) fn draw(lesson: &Lesson, reader: &Reader, canvas: &mut Canvas<'_>, area: Rect) {
     let drawn = drawn(lesson, area.width);
-    let chosen = cursor.among(lesson.lines().count());
+    let chosen = reader.among(lesson.lines().count());
     let height = usize::from(area.height);
-    let top = top(&drawn, chosen, lesson.lines().count(), height);
+    let top = reader.top(top(&drawn, chosen, lesson.lines().count(), height), height);
     for (y, line) in (area.y..area.bottom()).zip(drawn.iter().skip(top)) {
         canvas.phrases(area.x, y, area.width, &line.phrases);
         if line.of == Some(chosen) {

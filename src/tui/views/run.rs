@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 use crate::model::run::{Direction, Ending, Errand, Next, Progress};
 use crate::model::span;
-use crate::tui::app::{App, RunPage, Story};
+use crate::tui::app::{App, RunPage, Story, View};
 use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -37,7 +37,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let room = inside.height.saturating_sub(2);
     let list = errands.min((room * 3 / 5).max(room.saturating_sub(16)));
     let at = page.cursor.clone().unwrap_or_else(|| Cursor::at(story.current().unwrap_or(0)));
-    draw_errands(story, &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
+    draw_errands(story, page.stands(), &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
     let rule = inside.y + 2 + list;
     canvas.rule(Rect { y: rule, height: 1, ..inside });
     let below = Rect { y: rule + 1, height: inside.bottom().saturating_sub(rule + 1), ..inside };
@@ -90,7 +90,7 @@ fn state(app: &App, story: &Story, page: &RunPage) -> (String, Role) {
     }
 }
 
-fn draw_errands(story: &Story, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) {
+fn draw_errands(story: &Story, stands: bool, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) {
     let errands = story.run.errands();
     let host_width = widest(errands.iter().filter_map(|errand| errand.host.as_deref())).min(area.width / 4);
     let selected = cursor.among(errands.len());
@@ -101,7 +101,7 @@ fn draw_errands(story: &Story, cursor: &Cursor, canvas: &mut Canvas<'_>, area: R
         if index == selected {
             canvas.lay(line, Role::Selected);
         }
-        draw_errand(story, &errands[index], host_width, canvas, line);
+        draw_errand(story, stands, &errands[index], host_width, canvas, line);
         if index == selected {
             canvas.put(line.x, y, 1, "▌", Role::Accent);
         }
@@ -111,7 +111,14 @@ fn draw_errands(story: &Story, cursor: &Cursor, canvas: &mut Canvas<'_>, area: R
     }
 }
 
-fn draw_errand(story: &Story, errand: &Errand, host_width: u16, canvas: &mut Canvas<'_>, line: Rect) {
+fn draw_errand(
+    story: &Story,
+    stands: bool,
+    errand: &Errand,
+    host_width: u16,
+    canvas: &mut Canvas<'_>,
+    line: Rect,
+) {
     let (sign, words, role) = progress(story, errand);
     let title = story.run.step(errand).map_or(errand.step.as_str(), |step| step.title.as_str());
     canvas.put(line.x + 2, line.y, 1, sign, role);
@@ -127,7 +134,7 @@ fn draw_errand(story: &Story, errand: &Errand, host_width: u16, canvas: &mut Can
         x += host_width + gap;
     }
     canvas.put(x, line.y, state_width, &words, role);
-    let time = time(story, errand, canvas);
+    let time = time(story, stands, errand, canvas);
     canvas.put_right((x + state_width + gap + TIME).min(line.right()), line.y, TIME, &time, Role::Muted);
 }
 
@@ -158,23 +165,30 @@ fn progress(story: &Story, errand: &Errand) -> (&'static str, String, Role) {
     }
 }
 
-/// How long it took; how long it takes so far, of how much it may.
-fn time(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>) -> String {
+/// How long it took; how long it takes so far, of how much it may. Time costs nothing in a run that nobody carries.
+fn time(story: &Story, stands: bool, errand: &Errand, canvas: &mut Canvas<'_>) -> String {
     let Some(times) = story.times(errand) else { return String::new() };
     if let Some(ended) = times.ended {
         return short(ended.duration_since(times.began));
     }
-    if story.rests() {
+    if stands || story.rests() {
         return String::new();
     }
     let since = times.acted.unwrap_or(times.began);
     wake_each_second(canvas);
     let so_far = short(canvas.now().duration_since(since));
-    let wait =
-        story.run.step(errand).and_then(|step| step.waits_for.as_ref()).filter(|_| times.acted.is_some());
-    match wait {
-        Some(wait) => format!("{so_far} of {} s", wait.deadline_seconds),
+    match patience(story, errand) {
+        Some(deadline) => format!("{so_far} of {deadline} s"),
         None => so_far,
+    }
+}
+
+/// Seconds that an errand may wait as it stands, or may be tried again and again.
+fn patience(story: &Story, errand: &Errand) -> Option<u64> {
+    let step = story.run.step(errand)?;
+    match story.times(errand)?.acted {
+        Some(_) => step.waits_for.as_ref().map(|wait| wait.deadline_seconds),
+        None => step.repeat.as_ref().map(|repeat| repeat.deadline_seconds),
     }
 }
 
@@ -199,7 +213,7 @@ fn draw_below(
     area: Rect,
 ) {
     let mut lines = wrong(app, story, page, area.width);
-    lines.extend(selected.map(|errand| about(story, errand, canvas, area.width)).unwrap_or_default());
+    lines.extend(selected.map(|errand| about(story, page, errand, canvas, area.width)).unwrap_or_default());
     let printed: Vec<Line> = story
         .lines
         .iter()
@@ -219,8 +233,13 @@ fn wrong(app: &App, story: &Story, page: &RunPage, width: u16) -> Vec<Line> {
     let refused = app.acts.in_hand.as_ref().filter(|_| page.kept.is_none());
     let refused = refused.and_then(|in_hand| in_hand.refused.clone());
     let mut lines = Vec::new();
-    for trouble in refused.into_iter().chain(story.trouble()) {
-        lines.extend(labelled::prose(0, "✗", &trouble.what, Role::Bad, width));
+    let (sign, role) = match story.run.next() {
+        Next::Paused { .. } => ("‖", Role::Warn),
+        _ => ("✗", Role::Bad),
+    };
+    let refused = refused.into_iter().map(|trouble| (trouble, "✗", Role::Bad));
+    for (trouble, sign, role) in refused.chain(story.trouble().map(|trouble| (trouble, sign, role))) {
+        lines.extend(labelled::prose(0, sign, &trouble.what, role, width));
         lines.extend(
             trouble.because.iter().flat_map(|text| labelled::prose(0, "because", text, Role::Text, width)),
         );
@@ -229,6 +248,8 @@ fn wrong(app: &App, story: &Story, page: &RunPage, width: u16) -> Vec<Line> {
         );
     }
     let can = match story.run.next() {
+        Next::Ended { .. } if app.view == View::Tour => Some("esc goes back to the tour"),
+        Next::Ended { .. } if app.view == View::GameDay => Some("esc goes back to the game day"),
         Next::Ended { .. } => None,
         Next::Paused { .. } => Some("p goes on · u undoes what is done so far · i logs in to vault again"),
         Next::Decide { .. } => Some("enter decides how it goes on · i logs in to vault again"),
@@ -241,7 +262,7 @@ fn wrong(app: &App, story: &Story, page: &RunPage, width: u16) -> Vec<Line> {
 }
 
 /// What the selected errand runs, waits for, and why it failed.
-fn about(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) -> Vec<Line> {
+fn about(story: &Story, page: &RunPage, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) -> Vec<Line> {
     let Some(step) = story.run.step(errand) else { return Vec::new() };
     let value = |slot: &str| story.run.value(errand.host.as_deref(), slot);
     let mut lines = Vec::new();
@@ -262,8 +283,9 @@ fn about(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) ->
             Role::Text,
             width,
         ));
-        lines.extend(bar(story, errand, wait.deadline_seconds, canvas));
     }
+    let patience = patience(story, errand).filter(|_| !page.stands());
+    lines.extend(patience.and_then(|deadline| bar(story, errand, deadline, canvas)));
     if let Some(condition) = &step.asserts {
         let sentence = labelled::filled(&condition.sentence(), &value);
         lines.extend(labelled::prose(0, "asserts", &sentence, Role::Text, width));
@@ -286,7 +308,10 @@ fn about(story: &Story, errand: &Errand, canvas: &mut Canvas<'_>, width: u16) ->
 /// How much of its time a wait has used.
 fn bar(story: &Story, errand: &Errand, deadline_seconds: u64, canvas: &Canvas<'_>) -> Option<Line> {
     let times = story.times(errand)?;
-    let since = times.acted.filter(|_| times.ended.is_none() && !story.rests())?;
+    if times.ended.is_some() || story.rests() {
+        return None;
+    }
+    let since = times.acted.unwrap_or(times.began);
     let so_far =
         u64::try_from(canvas.now().duration_since(since).as_secs()).unwrap_or(0).min(deadline_seconds);
     let full = usize::try_from(so_far * BAR as u64 / deadline_seconds.max(1)).unwrap_or(BAR);

@@ -67,13 +67,17 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let selected = runs[app.acts.run.among(runs.len())];
     let mut lines = Vec::new();
     let listed = &selected.listed;
-    if let Some(owner) = &selected.owner {
+    let ours = app.carries(&listed.id);
+    if ours {
+        lines.extend(labelled::prose(0, "carried by", "this console", Role::Text, area.width));
+    } else if let Some(owner) = &selected.owner {
         lines.extend(labelled::prose(0, "carried by", &owner.to_string(), Role::Text, area.width));
     }
     if let Some(trouble) = &listed.trouble {
         lines.extend(labelled::prose(0, "because", &trouble.in_one_line(), Role::Bad, area.width));
     }
-    lines.extend(labelled::prose(0, "now", what_can_be_done(listed.state), Role::Accent, area.width));
+    let now = if ours { "enter shows it, o from anywhere" } else { what_can_be_done(listed.state) };
+    lines.extend(labelled::prose(0, "now", now, Role::Accent, area.width));
     for (y, line) in (area.y + height + 1..area.bottom()).zip(&lines) {
         canvas.phrases(area.x + 2, y, area.width - 2, line);
     }

@@ -31,5 +31,5 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
         canvas.put_right(inside.right() - 1, inside.y, 14, way, Role::Muted);
     }
     let below = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
-    lesson::draw(&app.tour.lesson, &app.tour.cursor, canvas, below);
+    lesson::draw(&app.tour.lesson, &app.tour.reader, canvas, below);
 }

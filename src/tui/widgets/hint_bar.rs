@@ -31,9 +31,18 @@ struct Place {
     word: String,
 }
 
+/// What a key does at the moment, in a word; nothing where it does nothing.
+pub type Hint<'a> = &'a dyn Fn(&Binding) -> Option<String>;
+
 /// Draws the bar for the contexts in force, the nearest first.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, keymap: &Keymap, contexts: &[Context], open: Action) {
-    let mut hints = hints(keymap, contexts);
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    (contexts, hint): (&[Context], Hint<'_>),
+    open: Action,
+) {
+    let mut hints = hints(keymap, contexts, hint);
     let places = places(keymap, contexts, open, area.width);
     let views = places.iter().map(Place::cells).sum::<u16>();
     let help = hints.iter().position(|(_, word)| word == "keys").map(|at| hints.remove(at));
@@ -90,16 +99,16 @@ fn draw_views(canvas: &mut Canvas<'_>, area: Rect, places: &[Place], open: Actio
 }
 
 /// Key and word of every hint in force, nearest context first, views left out.
-fn hints(keymap: &Keymap, contexts: &[Context]) -> Vec<(String, String)> {
+fn hints(keymap: &Keymap, contexts: &[Context], hint: Hint<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for context in contexts {
         for binding in keymap.bindings().iter().filter(|binding| binding.context == *context) {
             let hidden = VIEWS.contains(&binding.action);
-            let (Some(key), Some(hint), false) = (binding.keys.first(), &binding.hint, hidden) else {
+            let (Some(key), Some(hint), false) = (binding.keys.first(), hint(binding), hidden) else {
                 continue;
             };
             if keymap.action(key.event(), contexts) == Some(binding.action) {
-                found.push((key.to_string(), hint.clone()));
+                found.push((key.to_string(), hint));
             }
         }
     }

@@ -97,6 +97,7 @@ impl Refusal {
         match self {
             Self::DeadToken => TroubleKind::Credentials,
             Self::Denied | Self::DeniedOrNoMount => TroubleKind::Denied,
+            Self::NoMount => TroubleKind::NotThere,
             Self::WantsHttps => TroubleKind::Tls,
             _ => TroubleKind::Other,
         }

@@ -105,7 +105,7 @@ pub(super) fn rule_quiet(scene: &Scene<'_>, id: &str) -> Result<Standing, Troubl
     }
     match sight.unseen.iter().find(|unseen| unseen.subject.as_ref().is_none_or(concerns)) {
         Some(unseen) => Err(unseen.trouble.clone()),
-        None => Ok(Standing::told(format!("{} looked and found nothing", rule.id))),
+        None => Ok(Standing::told(format!("{} is quiet", rule.id))),
     }
 }
 
