@@ -7,6 +7,7 @@ use crate::tui::lesson::{Lesson, Line, Piece};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::marks;
 
 /// Cells that prose takes at most: longer lines are hard to read.
 const WIDEST: u16 = 100;
@@ -25,9 +26,12 @@ struct Drawn {
 
 /// Draws it, the line under the cursor in sight.
 pub(super) fn draw(lesson: &Lesson, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) {
-    let drawn = drawn(lesson, area.width);
     let chosen = cursor.among(lesson.lines().count());
     let height = usize::from(area.height);
+    let mut drawn = self::drawn(lesson, area.width);
+    if drawn.len() > height {
+        drawn = self::drawn(lesson, area.width.saturating_sub(marks::CELLS));
+    }
     let top = top(&drawn, chosen, lesson.lines().count(), height);
     for (y, line) in (area.y..area.bottom()).zip(drawn.iter().skip(top)) {
         canvas.phrases(area.x, y, area.width, &line.phrases);
@@ -37,12 +41,8 @@ pub(super) fn draw(lesson: &Lesson, cursor: &Cursor, canvas: &mut Canvas<'_>, ar
         }
     }
     let below = drawn.len().saturating_sub(top + height);
-    if top > 0 {
-        canvas.put_right(area.right(), area.y, 7, &format!(" ↑ {top}"), Role::Muted);
-    }
-    if below > 0 {
-        canvas.put_right(area.right(), area.bottom() - 1, 7, &format!(" ↓ {below}"), Role::Muted);
-    }
+    // below it is the bar with the keys, so this mark stands beside the last line
+    marks::draw(canvas, Rect { height: area.height.saturating_sub(1), ..area }, top, below);
 }
 
 /// The first line of the screen: the top for the first line that can be chosen, the end for the last.
