@@ -12,7 +12,7 @@ impl Evening {
     pub(super) fn goes_through(&mut self, id: &str) -> &mut Self {
         self.fills().shows(&format!("plan ▸ {id}")).press("enter");
         if self.stage.text().contains("type demo to confirm") {
-            self.types("demo");
+            self.types("demo").press("enter");
         }
         if self.stage.text().contains("▸ cancel") {
             self.press("tab enter");
