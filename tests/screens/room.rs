@@ -146,6 +146,12 @@ fn the_worst_findings_are_seen_on_the_smallest_screen() {
 }
 
 #[test]
+fn the_clock_gives_way_to_what_is_not_well() {
+    stage().sized(60, 16).shows("rds !").hides("!Z");
+    stage().sized(80, 24).shows("rds !     14:02Z");
+}
+
+#[test]
 fn rows_that_begin_alike_can_be_told_apart() {
     for (width, height) in [(60, 16), (80, 24), (120, 40)] {
         let mut stage = stage().sized(width, height);

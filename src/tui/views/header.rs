@@ -30,25 +30,32 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
         x += canvas.phrases(x, line.y, 16, &[sign]) + GAP;
     }
     let clock = clock(app, canvas);
-    canvas.put_right(
-        line.right() - 1,
-        line.y,
-        text::width(&clock),
-        &clock,
-        if app.speed() > 1 { Role::Warn } else { Role::Muted },
-    );
     canvas.wake(next_minute(canvas));
-    let Some(judged) = &app.judged else { return };
-    let room = (line.right() - 1 - text::width(&clock)).saturating_sub(x + GAP);
+    let taken = parts(app, &clock, canvas, Rect { x, width: line.right().saturating_sub(x), ..line });
+    // what is not well is said before what time it is
+    if taken + text::width(&clock) < line.right() {
+        let role = if app.speed() > 1 { Role::Warn } else { Role::Muted };
+        canvas.put_right(line.right() - 1, line.y, text::width(&clock), &clock, role);
+    }
+}
+
+/// Vault, the token and the database, each in full where there is room beside the clock; returns where they end.
+fn parts(app: &App, clock: &str, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
+    let mut x = line.x;
+    let Some(judged) = &app.judged else { return x };
+    let room = (line.right() - 1 - text::width(clock)).saturating_sub(x + GAP);
     let parts = [
         ("vault", &judged.vault, judged.vault.words.clone()),
         ("token", &judged.token, token_words(app, judged, canvas)),
         ("rds", &judged.rds, judged.rds.words.clone()),
     ];
     let shown = fitting(&parts, room);
+    let mut end = x;
     for phrases in shown {
-        x += canvas.phrases(x, line.y, line.right() - x, &phrases) + GAP;
+        end = x + canvas.phrases(x, line.y, line.right().saturating_sub(x), &phrases);
+        x = end + GAP;
     }
+    end
 }
 
 /// The time of day, and how fast it runs where that is not as here.
