@@ -10,6 +10,7 @@ mod news;
 mod palette;
 mod picture;
 mod procedures;
+mod room;
 mod safety;
 mod secrets;
 mod stage;

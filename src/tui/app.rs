@@ -379,7 +379,7 @@ impl App {
             _ => None,
         });
         if let Some((sheet, state)) = page {
-            return Some((sheet.kept_by(&self.filter).ordered(&self.orders), state));
+            return Some((self.as_shown(sheet), state));
         }
         let (sheet, state) = match self.view {
             View::Vault => (views::vault::sheet(fleet, judged, self.now), &self.vault),
@@ -387,7 +387,19 @@ impl App {
             View::Database => (views::database::sheet(fleet, judged, self.now), &self.database),
             _ => return None,
         };
-        Some((sheet.kept_by(&self.filter).ordered(&self.orders), state))
+        Some((self.as_shown(sheet), state))
+    }
+
+    /// The rows that are wanted, in their order; with stand-ins before anything is broken into lines or cut, because half a
+    /// name is still one.
+    fn as_shown(&self, sheet: Sheet<Selection>) -> Sheet<Selection> {
+        let mut sheet = sheet.kept_by(&self.filter).ordered(&self.orders);
+        let Some(stand_ins) = self.stand_ins() else { return sheet };
+        let rows = sheet.sections.iter_mut().flat_map(|section| &mut section.rows);
+        for cell in rows.flat_map(|row| &mut row.cells) {
+            cell.text = stand_ins.over(&cell.text).into_owned();
+        }
+        sheet
     }
 
     /// Hosts that the filter lets through, in the order of the open view, as indices of the judged rows.
@@ -423,7 +435,7 @@ impl App {
     }
 
     /// The contexts whose keys are worth a hint: what is selected on a plan, on a run or among actions is no host and no
-    /// finding, and a run that has ended takes no word any more.
+    /// finding, a plan that cannot begin does not go on, and a run that has ended takes no word any more.
     pub(super) fn hinted(&self) -> Vec<Context> {
         let contexts = self.contexts();
         let elsewhere = contexts
@@ -432,6 +444,7 @@ impl App {
         let ended = self.run_in_front().is_some_and(|(story, _)| story.run.ended().is_some());
         let helps = |context: &Context| match context {
             Context::Table => !elsewhere,
+            Context::Plan => self.plan_in_front_can_begin(),
             Context::Run => !ended,
             _ => true,
         };

@@ -49,13 +49,22 @@ pub struct Canvas<'a> {
     stand_ins: Option<&'a StandIns>,
     spots: Vec<Spot>,
     part: usize,
+    left_out: Vec<&'static str>,
 }
 
 impl<'a> Canvas<'a> {
     /// A surface over a frame's cells; a theme that has a background paints it.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, now: Timestamp) -> Self {
-        let mut canvas =
-            Self { buffer, theme, now, changes: None, stand_ins: None, spots: Vec::new(), part: 0 };
+        let mut canvas = Self {
+            buffer,
+            theme,
+            now,
+            changes: None,
+            stand_ins: None,
+            spots: Vec::new(),
+            part: 0,
+            left_out: Vec::new(),
+        };
         canvas.lay(canvas.area(), Role::Background);
         canvas
     }
@@ -161,6 +170,16 @@ impl<'a> Canvas<'a> {
     /// Notes that a row of the list stands here.
     pub fn row(&mut self, area: Rect, row: usize, column: Option<usize>) {
         self.spots.push(Spot { area, what: What::Row { part: self.part, row, column } });
+    }
+
+    /// Notes the headings of columns of the table that have no room.
+    pub fn leave_out(&mut self, columns: Vec<&'static str>) {
+        self.left_out = columns;
+    }
+
+    /// Whether a column of the table has no room.
+    pub fn leaves_out(&self, column: &str) -> bool {
+        self.left_out.contains(&column)
     }
 
     /// Notes that a key's word stands here.

@@ -154,6 +154,11 @@ fn bottom(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     {
         let taken = searched(canvas, 1, line.y, line.width / 3, app.filter.typed(), Role::Match);
         bar = Rect { x: taken + 2, width: line.width - taken - 2, ..line };
+        if let Some(trouble) = app.filter.fault() {
+            let words = format!("✗ {}", trouble.in_one_line());
+            canvas.put(bar.x + 1, line.y, bar.width.saturating_sub(3), &words, Role::Bad);
+            return;
+        }
     }
     if !app.marked.is_empty() {
         let words = format!("● {} marked", app.marked.len());

@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod cursor;
 pub mod hint_bar;
+pub mod marks;
 pub mod pager;
 pub mod rows;
 pub mod sheet;

@@ -142,7 +142,7 @@ impl Evening {
     pub(super) fn runs(&mut self, id: &str) -> &mut Self {
         self.plans(id).press("enter");
         if self.stage.text().contains("type demo to confirm") {
-            self.types("demo");
+            self.types("demo").press("enter");
         }
         if self.stage.text().contains("▸ cancel") {
             self.press("tab enter");
@@ -582,6 +582,8 @@ fn a_plan_says_what_the_token_may_not_and_does_not_begin() {
         .press("enter")
         .shows("it cannot begin: your token may not update")
         .hides("run setup-policy on demo?");
+    let mut evening = evening.sized(80, 24);
+    evening.press("r").shows("✗ fails").shows("log in with an administrator's").hides("enter go on");
 }
 
 #[test]

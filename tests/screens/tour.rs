@@ -17,7 +17,7 @@ impl Evening {
     fn carries_out(&mut self, id: &str) -> &mut Self {
         self.fills().shows(&format!("plan ▸ {id}")).press("enter");
         if self.stage.text().contains("type demo to confirm") {
-            self.types("demo");
+            self.types("demo").press("enter");
         }
         if self.stage.text().contains("▸ cancel") {
             self.press("tab enter");

@@ -10,7 +10,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::views::logs::Wanted;
-use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::sheet::SheetState;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -256,7 +256,8 @@ impl App {
 
     fn help(&mut self) {
         if !matches!(self.layers.last(), Some(Layer::Help(_))) {
-            self.layers.push(Layer::Help(Help::default()));
+            let nearest = self.contexts();
+            self.layers.push(Layer::Help(Help { nearest, ..Help::default() }));
         }
     }
 
@@ -334,7 +335,7 @@ impl App {
             return Vec::new();
         }
         if let Some(verdict) = selection.verdict {
-            self.layers.push(Layer::Why(Why { title: selection.title, verdict, cursor: Cursor::default() }));
+            self.layers.push(Layer::Why(Why { title: selection.title, verdict, pager: Pager::default() }));
         }
         Vec::new()
     }
@@ -371,8 +372,8 @@ impl App {
 
     pub(super) fn moved(&mut self, action: Action) {
         match self.layers.last_mut() {
-            Some(Layer::Why(why)) => _ = why.cursor.moved(action, views::why::MOST_LINES),
-            Some(Layer::Help(help)) => _ = help.cursor.moved(action, self.keymap.bindings().len() + 8),
+            Some(Layer::Why(why)) => why.pager.moved(action),
+            Some(Layer::Help(help)) => help.pager.moved(action),
             Some(Layer::Choice(_)) => self.choice_moved(action),
             Some(Layer::Menu(menu)) => _ = menu.cursor.moved(action, menu.items.len()),
             Some(Layer::Columns(chooser)) => _ = chooser.cursor.moved(action, chooser.columns.len()),

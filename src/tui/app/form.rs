@@ -22,6 +22,9 @@ const SECRET: &str = "secret";
 /// The question for a version of it.
 const VERSION: &str = "version";
 
+/// Hosts that a question names; more of them would hide what is asked.
+const MOST_NAMES: usize = 12;
+
 /// A form in front of a view.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -61,6 +64,8 @@ pub struct Field {
     pub blank: Blank,
     /// Why the answer is not taken.
     pub trouble: Option<Trouble>,
+    /// Whether its one line still holds what was there before anybody typed, so that typing replaces it.
+    pub untouched: bool,
     input: Option<Input>,
 }
 
@@ -131,6 +136,7 @@ impl Form {
             takes: "esc refuses to answer".to_owned(),
             blank,
             trouble: None,
+            untouched: false,
             input: None,
         };
         Self {
@@ -229,6 +235,7 @@ impl Field {
     fn of(input: &Input, known: &BTreeMap<String, String>, hosts: &[String], meant: &Meant) -> Self {
         let value = |slot: &str| known.get(slot).map(String::as_str);
         let default = input.default.as_ref().and_then(|text| text.fill(&value).ok()?.plain().ok());
+        let meant_by_default = default.clone();
         let start = match input.kind {
             Kind::Hosts if !meant.hosts.is_empty() => Some(meant.hosts.join(",")),
             Kind::Host if meant.hosts.len() == 1 => meant.hosts.first().cloned(),
@@ -238,6 +245,7 @@ impl Field {
             }
             _ => default,
         };
+        let untouched = start.is_some() && start == meant_by_default;
         let start = start.unwrap_or_default();
         let chosen = |options: Vec<String>| {
             let at = options.iter().position(|option| *option == start).unwrap_or(0);
@@ -253,6 +261,9 @@ impl Field {
         };
         let takes = match input.kind {
             Kind::Number => "a whole number".to_owned(),
+            Kind::Hosts if hosts.len() > MOST_NAMES => {
+                format!("some of {} hosts, names with commas between them", hosts.len())
+            }
             Kind::Hosts => format!("some of {}, with commas between them", hosts.join(", ")),
             Kind::Secret => "it stays in memory and is written nowhere".to_owned(),
             _ => input.pattern_says.clone().unwrap_or_default(),
@@ -261,6 +272,7 @@ impl Field {
             name: input.name.clone(),
             title: input.title.clone(),
             takes,
+            untouched: untouched && matches!(blank, Blank::Line(_)),
             blank,
             trouble: None,
             input: Some(input.clone()),
@@ -274,8 +286,14 @@ impl Field {
             takes: "stands in the journal, and on what the run makes; may stay empty".to_owned(),
             blank: Blank::Line(line("")),
             trouble: None,
+            untouched: false,
             input: None,
         }
+    }
+
+    /// Whether what is asked has a name of its own, by which a plan and a journal call it.
+    pub fn is_named(&self) -> bool {
+        self.input.is_some()
     }
 
     /// What is answered, as text; nothing for a secret.
@@ -310,7 +328,15 @@ impl Field {
 
     fn key(&mut self, key: KeyEvent) {
         self.trouble = None;
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let letter = matches!(key.code, KeyCode::Char(_)) && !control;
+        let replaces = std::mem::take(&mut self.untouched) && letter;
         match &mut self.blank {
+            Blank::Line(area) if replaces || (control && key.code == KeyCode::Char('u')) => {
+                *area = line("");
+                _ = letter && area.input(key);
+            }
+            Blank::Text(area) if control && key.code == KeyCode::Char('u') => **area = TextArea::default(),
             Blank::Line(area) | Blank::Text(area) => _ = area.input(key),
             Blank::Choice(options, at) => match key.code {
                 KeyCode::Right | KeyCode::Char(' ' | 'l') => *at = (*at + 1) % options.len().max(1),
@@ -320,12 +346,8 @@ impl Field {
                 _ => {}
             },
             Blank::Masked(masked) => match key.code {
-                KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    *masked = Masked::empty();
-                }
-                KeyCode::Char(letter) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    masked.push(letter);
-                }
+                KeyCode::Char('u') if control => *masked = Masked::empty(),
+                KeyCode::Char(letter) if !control => masked.push(letter),
                 KeyCode::Backspace => masked.pop(),
                 _ => {}
             },
@@ -334,8 +356,12 @@ impl Field {
 
     fn paste(&mut self, text: &str) {
         self.trouble = None;
+        let replaces = std::mem::take(&mut self.untouched);
         match &mut self.blank {
             Blank::Line(area) => {
+                if replaces {
+                    *area = line("");
+                }
                 let one: String = text.chars().filter(|letter| !letter.is_control()).collect();
                 area.insert_str(one);
             }

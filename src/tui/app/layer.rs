@@ -2,7 +2,9 @@
 
 use crate::model::verdict::Verdict;
 use crate::tui::filter::Filter;
+use crate::tui::keymap::Context;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::sheet::SheetState;
 
 use super::{
@@ -67,10 +69,12 @@ pub struct Place {
 /// The keys with what they do.
 #[derive(Debug, Clone, Default)]
 pub struct Help {
-    /// The first line shown.
-    pub cursor: Cursor,
+    /// Which lines are shown.
+    pub pager: Pager,
     /// Which are wanted.
     pub filter: Filter,
+    /// Where the keys had their meaning when it was opened, nearest first.
+    pub nearest: &'static [Context],
 }
 
 /// An answer.
@@ -80,8 +84,8 @@ pub struct Why {
     pub title: String,
     /// What is said, and why.
     pub verdict: Verdict,
-    /// The first line shown.
-    pub cursor: Cursor,
+    /// Which lines of it are shown.
+    pub pager: Pager,
 }
 
 /// A line being typed.

@@ -10,7 +10,7 @@ use crate::tui::widgets::cursor::Cursor;
 
 use super::marking::Meant;
 use super::procedures::Awaited;
-use super::{App, Effect, Layer};
+use super::{App, Effect, Layer, View};
 
 /// The menu while it is open.
 #[derive(Debug, Clone)]
@@ -52,6 +52,9 @@ impl App {
         }
         let items = self.applying(&selection);
         match &items[..] {
+            [] if self.view == View::Actions && self.layers.is_empty() => {
+                self.say("enter opens it".to_owned(), Role::Muted);
+            }
             [] => self.say("no action is for this; a lists them all".to_owned(), Role::Muted),
             [only] => return self.open_action(&only.id.clone(), self.meant(&selection)),
             _ => {

@@ -17,7 +17,7 @@ use crate::model::verdict::{Evidence, Health, Verdict};
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::views::logs::{Reach, Wanted};
-use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::pager::Pager;
 
 use super::{App, Effect, Layer, VIEWS, View, Why};
 
@@ -166,7 +166,7 @@ impl App {
              said to have ended",
         );
         self.layers.retain(|layer| !matches!(layer, Layer::Why(_)));
-        self.layers.push(Layer::Why(Why { title: "changes".to_owned(), verdict, cursor: Cursor::default() }));
+        self.layers.push(Layer::Why(Why { title: "changes".to_owned(), verdict, pager: Pager::default() }));
     }
 
     /// All that is kept when the console ends, `lost` when its terminal was taken from it.

@@ -17,6 +17,7 @@ use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
 use crate::tui::selection::Selection;
+use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::views;
 use crate::tui::widgets::cursor::Cursor;
@@ -27,6 +28,9 @@ use super::form::{self, Filling, Form};
 use super::marking::Meant;
 use super::question::{Asks, Question, Reply};
 use super::{App, Effect, Layer, View};
+
+/// Hosts that a question names; the plan behind it names them all.
+const MOST_NAMES: usize = 12;
 
 /// Everything about acting that the console knows.
 #[derive(Debug, Default)]
@@ -253,12 +257,19 @@ impl App {
         }
     }
 
+    /// Whether the plan in front is made, and nothing speaks against beginning it.
+    pub(super) fn plan_in_front_can_begin(&self) -> bool {
+        let Some(Layer::Plan(page)) = self.layers.last() else { return false };
+        matches!(&page.plan, Some(Ok(plan)) if plan.obstacle().is_none())
+    }
+
     /// From the plan to the question that stands before the run.
     pub(super) fn go_on(&mut self) -> Vec<Effect> {
         let Some(Ok(plan)) = self.plan_page().and_then(|page| page.plan.clone()) else { return Vec::new() };
         if let Some(trouble) = plan.obstacle() {
-            let words = format!("it cannot begin: {}", trouble.sentence());
-            self.say(words, Role::Bad);
+            // why it fails and what helps has no room in a line; the top of the plan has it in full
+            self.plan_page().into_iter().for_each(|page| page.pager = Pager::default());
+            self.say(format!("it cannot begin: {}", trouble.what), Role::Bad);
             return Vec::new();
         }
         if let Some(in_hand) = self.acts.in_hand.as_ref().filter(|in_hand| !in_hand.has_ended()) {
@@ -297,7 +308,11 @@ impl App {
         match question.key(key) {
             Reply::Nothing => Vec::new(),
             Reply::GiveUp => {
+                let words = question.given_up();
                 self.layers.pop();
+                if let Some(words) = words {
+                    self.say(words.to_owned(), Role::Muted);
+                }
                 Vec::new()
             }
             Reply::Quit => self.leave(),
@@ -350,7 +365,7 @@ fn said_before(plan: &Plan) -> Vec<String> {
     let irreversible: Vec<_> = plan.runbook.irreversible().map(|(step, _)| step.title.clone()).collect();
     let mut words = vec![format!("hits: {}", plan.blast_radius())];
     if plan.runbook.visits_hosts() {
-        words.push(format!("hosts: {}", plan.hosts.join(", ")));
+        words.push(format!("hosts: {}", text::names(&plan.hosts, MOST_NAMES)));
     }
     if !irreversible.is_empty() {
         words.push(format!("cannot be undone: {}", irreversible.join("; ")));

@@ -105,6 +105,15 @@ impl Question {
         self.typed.as_ref().map(|(_, typed)| typed.clone())
     }
 
+    /// What is said when the harmless answer was taken, where nothing else shows it.
+    pub(super) fn given_up(&self) -> Option<&'static str> {
+        match self.asks {
+            Asks::Begin | Asks::Unlock | Asks::TakeUp { .. } => Some("nothing was run"),
+            Asks::TurnBack => Some("nothing was undone"),
+            _ => None,
+        }
+    }
+
     pub(super) fn key(&mut self, key: KeyEvent) -> Reply {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -126,16 +135,18 @@ impl Question {
         text.chars().for_each(|letter| self.type_name(KeyCode::Char(letter), false));
     }
 
+    /// Whoever has typed the whole name means it: enter takes the answer that it was typed for.
     fn type_name(&mut self, code: KeyCode, control: bool) {
-        let Some((_, typed)) = &mut self.typed else { return };
+        let Some((name, typed)) = &mut self.typed else { return };
         match code {
             KeyCode::Char('u') if control => typed.clear(),
             KeyCode::Char(letter) if !control && !letter.is_control() && typed.len() < LONGEST_NAME => {
                 typed.push(letter);
             }
             KeyCode::Backspace => _ = typed.pop(),
-            _ => {}
+            _ => return,
         }
+        self.focus = usize::from(name == typed);
     }
 
     fn answered(&mut self) -> Reply {
@@ -165,6 +176,18 @@ mod tests {
         assert!(matches!(question.key(key(KeyCode::Enter)), Reply::GiveUp));
         assert!(matches!(question.key(key(KeyCode::Right)), Reply::Nothing));
         assert!(matches!(question.key(key(KeyCode::Enter)), Reply::Chosen(1)));
+    }
+
+    #[test]
+    fn enter_after_the_whole_name_takes_the_answer_and_one_letter_less_does_not() {
+        let mut question = Question::new(Asks::Begin, "run it?", vec!["cancel", "run"]).typing("demo");
+        question.paste("demo");
+        question.key(key(KeyCode::Backspace));
+        assert!(matches!(question.clone().key(key(KeyCode::Enter)), Reply::GiveUp));
+        question.key(key(KeyCode::Char('o')));
+        assert!(matches!(question.clone().key(key(KeyCode::Enter)), Reply::Chosen(1)));
+        question.key(key(KeyCode::Left));
+        assert!(matches!(question.key(key(KeyCode::Enter)), Reply::GiveUp));
     }
 
     #[test]

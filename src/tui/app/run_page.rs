@@ -88,7 +88,7 @@ impl App {
         };
         let kept = self.acts.kept.as_ref().and_then(|kept| kept.as_ref().ok());
         let mut runs: Vec<_> = kept.into_iter().flatten().filter(has).collect();
-        self.order("runs").sort(&mut runs, |kept, column| views::runs::cell(kept, column).worth());
+        self.order("runs").sort(&mut runs, |kept, column| views::runs::worth(kept, self.now, column));
         runs
     }
 

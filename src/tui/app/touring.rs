@@ -9,7 +9,7 @@ use crate::tui::keymap::Action;
 use crate::tui::lesson::{Does, Lesson, Line, Reader};
 use crate::tui::selection::Selection;
 use crate::tui::theme::Role;
-use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::pager::Pager;
 
 use super::{App, Effect, Layer, View, Why};
 
@@ -104,7 +104,7 @@ impl App {
 
     fn explain(&mut self, about: Selection) {
         if let Some(verdict) = about.verdict {
-            self.layers.push(Layer::Why(Why { title: about.title, verdict, cursor: Cursor::default() }));
+            self.layers.push(Layer::Why(Why { title: about.title, verdict, pager: Pager::default() }));
         }
     }
 

@@ -65,7 +65,7 @@ impl App {
             _ => None,
         });
         if let Some(help) = help {
-            *help = Help { filter, ..Help::default() };
+            *help = Help { filter, nearest: help.nearest, ..Help::default() };
         }
     }
 }

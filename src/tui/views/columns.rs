@@ -10,7 +10,7 @@ use crate::tui::widgets::rows;
 
 /// Draws the list over a view.
 pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: Rect) {
-    let width = body.width.min(36);
+    let width = body.width.min(40);
     let rows = u16::try_from(chooser.columns.len()).unwrap_or(u16::MAX);
     let height = rows.saturating_add(3).min(body.height);
     let area = Rect { x: body.width - width - 1, y: body.y + 1, width, height };
@@ -19,9 +19,16 @@ pub(super) fn draw(app: &App, chooser: &Chooser, canvas: &mut Canvas<'_>, body: 
     let hidden = app.hidden(&chooser.table);
     rows::draw(canvas, list, &chooser.cursor, chooser.columns.len(), |canvas, line, index| {
         let column = chooser.columns[index];
-        let (sign, role) = if hidden.contains(column) { ("·", Role::Muted) } else { ("✓", Role::Text) };
+        let cramped = canvas.leaves_out(column);
+        let (sign, role) = match (hidden.contains(column), cramped) {
+            (true, _) => ("·", Role::Muted),
+            (false, true) => ("–", Role::Muted),
+            (false, false) => ("✓", Role::Text),
+        };
         canvas.put(line.x + 2, line.y, 1, sign, role);
         canvas.put(line.x + 4, line.y, line.width - 5, column, role);
+        let words = if cramped { "no room" } else { "" };
+        canvas.put_right(line.right() - 1, line.y, line.width / 2, words, Role::Muted);
     });
     let words = format!("{} shows or hides   esc closes", app.key_of(Action::Mark));
     canvas.put(inside.x + 1, inside.bottom() - 1, inside.width - 1, &words, Role::Muted);

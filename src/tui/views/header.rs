@@ -20,31 +20,47 @@ const GAP: u16 = 3;
 const RUN: u16 = 36;
 const GAME: u16 = 16;
 
-/// Draws the line. What does not fit before the clock is left out whole.
+/// Draws the line. What does not fit before the clock is left out whole; the clock itself gives way to what is not well.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let clock = clock(app, canvas);
     let width = text::width(&clock);
-    let role = if app.speed() > 1 { Role::Warn } else { Role::Muted };
-    canvas.put_right(line.right() - 1, line.y, width, &clock, role);
     canvas.wake(next_minute(canvas));
-    let free = Rect { x: 1, width: line.width.saturating_sub(2 + width + GAP), ..line };
-    let mut x = free.x + canvas.put(free.x, free.y, free.width.min(30), &app.name, Role::Title) + 2;
+    let (all, beside) = (line.right() - 1, (line.right() - 1).saturating_sub(width + GAP));
+    let mut x = 1 + canvas.put(1, line.y, beside.saturating_sub(1).min(30), &app.name, Role::Title) + 2;
     let (word, role) = super::dress(app.environment, app.is_locked());
     let dress = (word != app.name).then(|| Phrase::new(word, role));
     let run = super::run::sign(app).map(|sign| clipped(&sign, RUN));
     let game = super::game_day::sign(app, canvas).map(|sign| clipped(&sign, GAME));
     for sign in [dress, run, game].into_iter().flatten() {
-        x = whole(canvas, Rect { x, ..free }, free.right(), &[sign]);
+        x = whole(canvas, Rect { x, ..line }, beside, &[sign]);
     }
-    let Some(judged) = &app.judged else { return };
+    let shown = standing(app, canvas, beside.saturating_sub(x));
+    let fit = x + cells(&shown) <= beside;
+    let end = if fit || x + cells(&shown) > all { beside } else { all };
+    for phrases in shown {
+        x = whole(canvas, Rect { x, ..line }, end, &phrases);
+    }
+    if end == beside {
+        let role = if app.speed() > 1 { Role::Warn } else { Role::Muted };
+        canvas.put_right(all, line.y, width, &clock, role);
+    }
+}
+
+/// Vault, the token and the database, each in full where there is room.
+fn standing(app: &App, canvas: &mut Canvas<'_>, room: u16) -> Vec<Vec<Phrase>> {
+    let Some(judged) = &app.judged else { return Vec::new() };
     let parts = [
         ("vault", &judged.vault, judged.vault.words.clone()),
         ("token", &judged.token, token_words(app, judged, canvas)),
         ("rds", &judged.rds, judged.rds.words.clone()),
     ];
-    for phrases in fitting(&parts, free.right().saturating_sub(x)) {
-        x = whole(canvas, Rect { x, ..free }, free.right(), &phrases);
-    }
+    fitting(&parts, room)
+}
+
+/// Cells of parts that stand side by side.
+fn cells(parts: &[Vec<Phrase>]) -> u16 {
+    let gaps = u16::try_from(parts.len().saturating_sub(1)).unwrap_or(0) * GAP;
+    gaps + parts.iter().flatten().map(|phrase| text::width(&phrase.text)).sum::<u16>()
 }
 
 /// Draws a part that ends before `end`, or nothing of it; returns where the next one begins.

@@ -113,7 +113,13 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let state = &app.home;
     let station = (state.pane == Pane::Flow).then_some(state.station);
     let stations = stations(judged);
-    let flow = strip::height(&stations, body.width - 2);
+    // on a small screen one row of the flow makes room for what is wrong
+    let others = judged.hosts.len().clamp(1, 3);
+    let others = u16::try_from(others).unwrap_or(0) + lists::least(judged) + 3;
+    let flow = match strip::height(&stations, body.width - 2) {
+        wanted if wanted + others > body.height => strip::ROW,
+        wanted => wanted,
+    };
     strip::draw(canvas, Rect { x: 1, y: body.y, width: body.width - 2, height: flow }, &stations, station);
     let above = flow + 1;
     let rest = Rect { x: 1, y: body.y + above, width: body.width - 2, height: body.height - above };

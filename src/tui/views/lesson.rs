@@ -6,6 +6,7 @@ use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::lesson::{Lesson, Line, Piece, Reader};
 use crate::tui::text;
 use crate::tui::theme::Role;
+use crate::tui::widgets::marks;
 
 /// Cells that prose takes at most: longer lines are hard to read.
 const WIDEST: u16 = 100;
@@ -24,9 +25,12 @@ struct Drawn {
 
 /// Draws it as far as it is read.
 pub(super) fn draw(lesson: &Lesson, reader: &Reader, canvas: &mut Canvas<'_>, area: Rect) {
-    let drawn = drawn(lesson, area.width);
     let chosen = reader.among(lesson.lines().count());
     let height = usize::from(area.height);
+    let mut drawn = self::drawn(lesson, area.width);
+    if drawn.len() > height {
+        drawn = self::drawn(lesson, area.width.saturating_sub(marks::CELLS));
+    }
     let top = reader.top(top(&drawn, chosen, lesson.lines().count(), height), height);
     for (y, line) in (area.y..area.bottom()).zip(drawn.iter().skip(top)) {
         canvas.phrases(area.x, y, area.width, &line.phrases);
@@ -36,12 +40,8 @@ pub(super) fn draw(lesson: &Lesson, reader: &Reader, canvas: &mut Canvas<'_>, ar
         }
     }
     let below = drawn.len().saturating_sub(top + height);
-    if top > 0 {
-        canvas.put_right(area.right(), area.y, 7, &format!(" ↑ {top}"), Role::Muted);
-    }
-    if below > 0 {
-        canvas.put_right(area.right(), area.bottom() - 1, 7, &format!(" ↓ {below}"), Role::Muted);
-    }
+    // below it is the bar with the keys, so this mark stands beside the last line
+    marks::draw(canvas, Rect { height: area.height.saturating_sub(1), ..area }, top, below);
 }
 
 /// The first line of the screen: the top for the first line that can be chosen, the end for the last.

@@ -18,6 +18,9 @@ use super::labelled::{self, Line};
 /// Cells before what a step says.
 const INDENT: u16 = 4;
 
+/// Hosts that a step names; the head names them all.
+const MOST_NAMES: usize = 6;
+
 /// Draws it in place of the view.
 pub fn draw(page: &PlanPage, canvas: &mut Canvas<'_>, body: Rect) {
     let inside = Rect { x: 1, width: body.width - 2, ..body };
@@ -37,36 +40,42 @@ pub fn draw(page: &PlanPage, canvas: &mut Canvas<'_>, body: Rect) {
         }
         Some(Err(trouble)) => refused(trouble, canvas, text),
         Some(Ok(plan)) => {
+            let words = what_enter_does(plan, last.width);
+            let below = u16::try_from(words.len()).unwrap_or(1);
+            let text = Rect { height: inside.height.saturating_sub(3 + below), ..text };
+            canvas.rule(Rect { y: text.bottom(), ..last });
+            for (y, line) in (text.bottom() + 1..inside.bottom()).zip(&words) {
+                canvas.phrases(last.x, y, last.width, line);
+            }
             page.pager.draw(canvas, text, &lines(plan, text.width));
-            canvas.rule(Rect { y: last.y - 1, ..last });
-            canvas.phrases(last.x, last.y, last.width, &what_enter_does(plan));
         }
     }
 }
 
 fn refused(trouble: &Trouble, canvas: &mut Canvas<'_>, area: Rect) {
     let mut lines = labelled::prose(0, "✗", &trouble.what, Role::Bad, area.width);
-    lines.extend(
-        trouble
-            .because
-            .iter()
-            .flat_map(|because| labelled::prose(0, "because", because, Role::Text, area.width)),
-    );
-    lines.extend(
-        trouble.hint.iter().flat_map(|hint| labelled::prose(0, "hint", hint, Role::Accent, area.width)),
-    );
+    lines.extend(reasons(trouble, area.width));
     for (y, line) in (area.y..area.bottom()).zip(&lines) {
         canvas.phrases(area.x, y, area.width, line);
     }
 }
 
-fn what_enter_does(plan: &Plan) -> Vec<Phrase> {
+/// Why, and what to try.
+fn reasons(trouble: &Trouble, width: u16) -> Vec<Line> {
+    let because = trouble.because.iter();
+    let because = because.flat_map(|because| labelled::prose(0, "because", because, Role::Text, width));
+    let hint = trouble.hint.iter().flat_map(|hint| labelled::prose(0, "hint", hint, Role::Accent, width));
+    because.chain(hint).collect()
+}
+
+/// What enter does, and what there is to run: in one line, or in two where it would be cut.
+fn what_enter_does(plan: &Plan, width: u16) -> Vec<Line> {
     let fails = plan.foundations().iter().filter(|(_, standing)| standing.failure().is_some()).count();
     if fails > 0 {
-        return vec![
+        return vec![vec![
             Phrase::of("✗ it cannot begin", Health::Bad),
             Phrase::new(format!(": {fails} of what it requires does not hold   r looks again"), Role::Text),
-        ];
+        ]];
     }
     let question = match plan.runbook.confirm {
         Confirm::None => "enter runs it: it only reads".to_owned(),
@@ -75,20 +84,25 @@ fn what_enter_does(plan: &Plan) -> Vec<Phrase> {
     };
     let irreversible = plan.runbook.irreversible().count();
     let writes = plan.runbook.steps.iter().filter(|step| step.writes).count();
-    let mut phrases = vec![
-        Phrase::new(question, Role::Accent),
-        Phrase::new(format!("   {} steps, {writes} write", plan.runbook.steps.len()), Role::Muted),
-    ];
+    let question = vec![Phrase::new(question, Role::Accent)];
+    let mut steps =
+        vec![Phrase::new(format!("{} steps, {writes} write", plan.runbook.steps.len()), Role::Muted)];
     if irreversible > 0 {
-        phrases.push(Phrase::new(", ", Role::Muted));
-        phrases.push(Phrase::new(format!("{irreversible} cannot be undone"), Role::Bad));
+        steps.push(Phrase::new(", ", Role::Muted));
+        steps.push(Phrase::new(format!("{irreversible} cannot be undone"), Role::Bad));
     }
-    phrases
+    let one: Line =
+        question.iter().cloned().chain([Phrase::new("   ", Role::Text)]).chain(steps.clone()).collect();
+    if one.iter().map(|phrase| text::width(&phrase.text)).sum::<u16>() <= width {
+        return vec![one];
+    }
+    vec![question, steps]
 }
 
 fn lines(plan: &Plan, width: u16) -> Vec<Line> {
     let known = plan.known();
-    let mut lines = head(plan, width);
+    let mut lines = obstacles(plan, width);
+    lines.extend(head(plan, width));
     lines.push(Vec::new());
     for (number, step) in (1..).zip(&plan.runbook.steps) {
         lines.extend(step_lines(number, step, plan, &known, width));
@@ -99,6 +113,19 @@ fn lines(plan: &Plan, width: u16) -> Vec<Line> {
         for words in &plan.runbook.ends_differently {
             lines.extend(labelled::prose(0, "differs", words, Role::Text, width));
         }
+    }
+    lines
+}
+
+/// What speaks against beginning, in full and before everything else.
+fn obstacles(plan: &Plan, width: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (sentence, standing) in plan.foundations() {
+        let Some(trouble) = standing.failure() else { continue };
+        let words = format!("{sentence}: {}", trouble.what);
+        lines.extend(labelled::prose(0, "✗ fails", &words, Role::Bad, width));
+        lines.extend(reasons(trouble, width));
+        lines.push(Vec::new());
     }
     lines
 }
@@ -119,7 +146,9 @@ fn head(plan: &Plan, width: u16) -> Vec<Line> {
         };
         lines.extend(labelled::prose(0, "answered", &format!("{slot}: {answer}"), Role::Text, width));
     }
-    lines.extend(plan.foundations().iter().flat_map(|(words, standing)| foundation(words, standing, width)));
+    let foundations = plan.foundations();
+    let others = foundations.iter().filter(|(_, standing)| standing.failure().is_none());
+    lines.extend(others.flat_map(|(words, standing)| foundation(words, standing, width)));
     lines
 }
 
@@ -156,7 +185,13 @@ fn step_lines(
         lines.extend(said(row, label, width));
     }
     if step.pace() != crate::model::runbook::Pace::Once {
-        lines.extend(labelled::prose(INDENT, "hosts", &plan.hosts.join(", "), Role::Text, width));
+        lines.extend(labelled::prose(
+            INDENT,
+            "hosts",
+            &text::names(&plan.hosts, MOST_NAMES),
+            Role::Text,
+            width,
+        ));
     }
     lines
 }

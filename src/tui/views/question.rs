@@ -10,11 +10,16 @@ use crate::tui::theme::Role;
 /// Draws it over a view.
 pub(super) fn draw(question: &Question, canvas: &mut Canvas<'_>, body: Rect) {
     let width = body.width.min(90) - 2;
-    let lines = lines(question, width - 4);
+    let fits = text::width(&canvas.shown(&question.title)) <= width - 6;
+    let mut lines = lines(question, width - 4);
+    if !fits {
+        let title = text::wrap(&question.title, width - 4).into_iter();
+        lines.splice(0..0, title.map(|line| (line, Role::Title)));
+    }
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4).min(body.height);
     let area = Rect { x: (body.width - width) / 2, y: body.y + (body.height - height) / 3, width, height };
     let frame = if question.danger { Role::Bad } else { Role::Border };
-    let inside = canvas.window(area, &question.title, frame);
+    let inside = canvas.window(area, if fits { &question.title } else { "" }, frame);
     for (y, (words, role)) in (inside.y..inside.bottom().saturating_sub(2)).zip(&lines) {
         canvas.put(inside.x + 1, y, inside.width.saturating_sub(2), words, *role);
     }

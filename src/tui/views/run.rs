@@ -18,6 +18,7 @@ use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::marks;
 
 use super::labelled::{self, Line};
 use super::plan::widest;
@@ -25,8 +26,10 @@ use super::plan::widest;
 /// Cells of the bar of a wait.
 const BAR: usize = 10;
 
-/// Cells of the last column: how long it took.
-const TIME: u16 = 14;
+/// Cells of the words on how far an errand is: enough for why it was skipped, in part.
+const STATE: u16 = 30;
+/// Cells between two columns.
+const GAP: u16 = 2;
 
 /// Draws it in place of the view.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
@@ -37,12 +40,13 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let room = inside.height.saturating_sub(2);
     let list = errands.min((room * 3 / 5).max(room.saturating_sub(16)));
     let at = page.cursor.clone().unwrap_or_else(|| Cursor::at(story.current().unwrap_or(0)));
-    draw_errands(story, page.stands(), &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
     let rule = inside.y + 2 + list;
     canvas.rule(Rect { y: rule, height: 1, ..inside });
+    let cut =
+        draw_errands(story, page.stands(), &at, canvas, Rect { y: inside.y + 2, height: list, ..inside });
     let below = Rect { y: rule + 1, height: inside.bottom().saturating_sub(rule + 1), ..inside };
     let selected = story.run.errands().get(at.among(story.run.errands().len()));
-    draw_below(app, story, page, selected, canvas, below);
+    draw_below(app, story, page, selected.map(|errand| (errand, cut)), canvas, below);
 }
 
 fn title(app: &App, story: &Story, page: &RunPage, canvas: &mut Canvas<'_>, area: Rect) {
@@ -90,52 +94,85 @@ fn state(app: &App, story: &Story, page: &RunPage) -> (String, Role) {
     }
 }
 
-fn draw_errands(story: &Story, stands: bool, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) {
-    let errands = story.run.errands();
-    let host_width = widest(errands.iter().filter_map(|errand| errand.host.as_deref())).min(area.width / 4);
-    let selected = cursor.among(errands.len());
-    let window = cursor.window(errands.len(), area.height);
-    let more = errands.len() - window.end;
+/// One line of the list.
+struct Row<'s> {
+    sign: &'static str,
+    title: &'s str,
+    title_role: Role,
+    host: &'s str,
+    state: String,
+    role: Role,
+    time: String,
+}
+
+/// Widths of the columns of the list.
+#[derive(Clone, Copy)]
+struct Widths {
+    title: u16,
+    host: u16,
+    state: u16,
+    time: u16,
+}
+
+impl Widths {
+    /// Every column as wide as what stands in it; the titles give way where there is no room for all.
+    fn of(rows: &[Row<'_>], width: u16) -> Self {
+        let host = widest(rows.iter().map(|row| row.host)).min(width / 4);
+        let time = widest(rows.iter().map(|row| row.time.as_str()));
+        let state = widest(rows.iter().map(|row| row.state.as_str()));
+        let state = state.min(if width >= 110 { STATE } else { STATE / 2 });
+        let taken =
+            4 + [host, state, time].iter().filter(|cells| **cells > 0).map(|cells| cells + GAP).sum::<u16>();
+        let title = widest(rows.iter().map(|row| row.title)).min(width.saturating_sub(taken));
+        Self { title, host, state, time }
+    }
+}
+
+/// Draws the list; says whether the title of the selected one was cut.
+fn draw_errands(story: &Story, stands: bool, cursor: &Cursor, canvas: &mut Canvas<'_>, area: Rect) -> bool {
+    let rows: Vec<_> = story.run.errands().iter().map(|errand| row(story, stands, errand, canvas)).collect();
+    let widths = Widths::of(&rows, area.width);
+    let selected = cursor.among(rows.len());
+    let window = cursor.window(rows.len(), area.height);
+    marks::draw(canvas, area, window.start, rows.len() - window.end);
     for (y, index) in (area.y..).zip(window) {
         let line = Rect { y, height: 1, ..area };
         if index == selected {
             canvas.lay(line, Role::Selected);
         }
-        draw_errand(story, stands, &errands[index], host_width, canvas, line);
+        draw_row(&rows[index], widths, canvas, line);
         if index == selected {
             canvas.put(line.x, y, 1, "▌", Role::Accent);
         }
     }
-    if more > 0 {
-        canvas.put_right(area.right(), area.bottom() - 1, 7, &format!(" ↓ {more}"), Role::Muted);
+    rows.get(selected).is_some_and(|row| text::width(row.title) > widths.title)
+}
+
+fn row<'s>(story: &'s Story, stands: bool, errand: &'s Errand, canvas: &mut Canvas<'_>) -> Row<'s> {
+    let (sign, state, role) = progress(story, errand);
+    let waiting = *story.run.progress(errand) == Progress::Pending;
+    Row {
+        sign,
+        title: story.run.step(errand).map_or(errand.step.as_str(), |step| step.title.as_str()),
+        title_role: if waiting { Role::Muted } else { Role::Text },
+        host: errand.host.as_deref().unwrap_or_default(),
+        state,
+        role,
+        time: time(story, stands, errand, canvas),
     }
 }
 
-fn draw_errand(
-    story: &Story,
-    stands: bool,
-    errand: &Errand,
-    host_width: u16,
-    canvas: &mut Canvas<'_>,
-    line: Rect,
-) {
-    let (sign, words, role) = progress(story, errand);
-    let title = story.run.step(errand).map_or(errand.step.as_str(), |step| step.title.as_str());
-    canvas.put(line.x + 2, line.y, 1, sign, role);
-    let (state_width, gap) = (if line.width >= 110 { 30 } else { 16 }, 2);
-    let fixed = 4 + gap + state_width + gap + TIME + if host_width > 0 { host_width + gap } else { 0 };
-    let longest = widest(story.run.runbook().steps.iter().map(|step| step.title.as_str()));
-    let room = line.width.saturating_sub(fixed).min(longest);
-    let waiting = *story.run.progress(errand) == Progress::Pending;
-    canvas.put(line.x + 4, line.y, room, title, if waiting { Role::Muted } else { Role::Text });
-    let mut x = line.x + 4 + room + gap;
-    if host_width > 0 {
-        canvas.put(x, line.y, host_width, errand.host.as_deref().unwrap_or_default(), Role::Text);
-        x += host_width + gap;
+fn draw_row(row: &Row<'_>, widths: Widths, canvas: &mut Canvas<'_>, line: Rect) {
+    canvas.put(line.x + 2, line.y, 1, row.sign, row.role);
+    canvas.put(line.x + 4, line.y, widths.title, row.title, row.title_role);
+    let mut x = line.x + 4 + widths.title + GAP;
+    if widths.host > 0 {
+        canvas.put(x, line.y, widths.host, row.host, Role::Text);
+        x += widths.host + GAP;
     }
-    canvas.put(x, line.y, state_width, &words, role);
-    let time = time(story, stands, errand, canvas);
-    canvas.put_right((x + state_width + gap + TIME).min(line.right()), line.y, TIME, &time, Role::Muted);
+    canvas.put(x, line.y, widths.state, &row.state, row.role);
+    let right = (x + widths.state + GAP + widths.time).min(line.right());
+    canvas.put_right(right, line.y, widths.time, &row.time, Role::Muted);
 }
 
 /// Sign and words of how far an errand is.
@@ -208,11 +245,15 @@ fn draw_below(
     app: &App,
     story: &Story,
     page: &RunPage,
-    selected: Option<&Errand>,
+    selected: Option<(&Errand, bool)>,
     canvas: &mut Canvas<'_>,
     area: Rect,
 ) {
     let mut lines = wrong(app, story, page, area.width);
+    if let Some(step) = selected.filter(|(_, cut)| *cut).and_then(|(errand, _)| story.run.step(errand)) {
+        lines.extend(labelled::prose(0, "step", &step.title, Role::Title, area.width));
+    }
+    let selected = selected.map(|(errand, _)| errand);
     lines.extend(selected.map(|errand| about(story, page, errand, canvas, area.width)).unwrap_or_default());
     let printed: Vec<Line> = story
         .lines

@@ -8,6 +8,7 @@ use crate::model::trouble::Trouble;
 use crate::model::verdict::Health;
 use crate::tui::app::{App, Kept};
 use crate::tui::canvas::Canvas;
+use crate::tui::order::Worth;
 use crate::tui::theme::Role;
 use crate::tui::widgets::columns::Column;
 use crate::tui::widgets::table::{Cell, Table};
@@ -19,10 +20,13 @@ pub const COLUMNS: [Column; 6] = [
     Column::new("RUN", 20, 20, 0),
     Column::new("ACTION", 10, 24, 0),
     Column::new("STATE", 9, 12, 0),
-    Column::new("BEGUN", 10, 20, 2),
+    Column::new("BEGUN", 6, 6, 2),
     Column::new("BY", 8, 36, 3),
     Column::new("WHY", 6, 30, 4),
 ];
+
+/// The place of the moment among them.
+const BEGUN: usize = 3;
 
 /// Lines below the list: what the selected run waits for, and what can be done.
 const BELOW: u16 = 6;
@@ -63,7 +67,7 @@ fn list(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         column: None,
         active: true,
     };
-    table.draw(canvas, Rect { height, ..area }, |row, column| cell(runs[row], column));
+    table.draw(canvas, Rect { height, ..area }, |row, column| cell(runs[row], app.now(), column));
     let selected = runs[app.acts.run.among(runs.len())];
     let mut lines = Vec::new();
     let listed = &selected.listed;
@@ -94,14 +98,21 @@ fn what_can_be_done(state: RunState) -> &'static str {
     }
 }
 
-/// A cell of a row.
-pub fn cell(kept: &Kept, column: usize) -> Cell<'_> {
+/// What a cell counts for when the rows are ordered: moments by the time and not by how they read.
+pub fn worth(kept: &Kept, now: Timestamp, column: usize) -> Worth {
+    match column {
+        BEGUN => Worth::number(kept.listed.started.map(Timestamp::as_second)),
+        _ => cell(kept, now, column).worth(),
+    }
+}
+
+fn cell(kept: &Kept, now: Timestamp, column: usize) -> Cell<'_> {
     let listed = &kept.listed;
     match column {
         0 => Cell::of(listed.id.as_str(), Role::Title),
         1 => Cell::plain(listed.runbook.as_str()),
         2 => Cell::judged(listed.state.to_string(), health(listed.state)),
-        3 => Cell::of(listed.started.map(moment).unwrap_or_default(), Role::Muted),
+        BEGUN => Cell::of(listed.started.map(|at| moment(at, now)).unwrap_or_default(), Role::Muted),
         4 => Cell::plain(listed.operator.as_str()),
         _ => Cell::plain(listed.ticket.as_deref().unwrap_or_default()),
     }
@@ -116,6 +127,8 @@ fn health(state: RunState) -> Health {
     }
 }
 
-fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+/// The time of day on the same day, the day before that; the run's name has both.
+fn moment(at: Timestamp, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    at.strftime(if day(at) == day(now) { "%H:%MZ" } else { "%d %b" }).to_string()
 }

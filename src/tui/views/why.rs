@@ -9,47 +9,58 @@ use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
-/// More lines than any answer has.
-pub const MOST_LINES: usize = 500;
-
 /// Width of the columns before the text: time, age, source.
 const BEFORE: [u16; 3] = [9, 11, 9];
 
 /// Draws the answer over the lower part of a view.
 pub fn draw(why: &Why, canvas: &mut Canvas<'_>, body: Rect) {
     let width = body.width.saturating_sub(if body.width > 140 { 24 } else { 2 });
+    let head = headline(why, &canvas.shown(&why.verdict.words), width.saturating_sub(4));
+    let head_height = u16::try_from(head.len()).unwrap_or(u16::MAX).min(body.height / 2);
     let lines = lines(&why.verdict, canvas, width.saturating_sub(4));
-    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4);
-    let height = wanted.clamp(7, body.height);
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(head_height + 3);
+    let height = wanted.max(7).min(body.height);
     let area = Rect { x: (body.width - width) / 2, y: body.bottom() - height, width, height };
     let inside = canvas.window(area, "", Role::Border);
-    let head = headline(why, canvas, Rect { height: 1, ..inside });
-    let text =
-        Rect { x: inside.x + 1, y: head + 1, width: inside.width - 2, height: inside.bottom() - head - 1 };
-    let scrolled = why.cursor.among(lines.len()).min(lines.len().saturating_sub(usize::from(text.height)));
-    for (y, line) in (text.y..text.bottom()).zip(lines.iter().skip(scrolled)) {
-        canvas.phrases(text.x, y, text.width, line);
+    let inside = Rect { x: inside.x + 1, width: inside.width - 2, ..inside };
+    for (y, line) in (inside.y..inside.y + head_height).zip(&head) {
+        canvas.phrases(inside.x, y, inside.width, line);
     }
-    if lines.len() > scrolled + usize::from(text.height) {
-        canvas.put_right(area.right() - 2, area.bottom() - 1, 10, " ↓ more ", Role::Muted);
+    let text = Rect {
+        y: inside.y + head_height + 1,
+        height: inside.height.saturating_sub(head_height + 1),
+        ..inside
+    };
+    if !why.verdict.because.is_empty() {
+        order(&head, canvas, Rect { height: 1, ..inside });
     }
+    why.pager.draw(canvas, text, &lines);
 }
 
-/// The title and what is said; returns the line below it.
-fn headline(why: &Why, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
-    let sign = why.verdict.health.sign().trim_end();
-    let mut phrases = vec![Phrase::new(format!(" {}", why.title), Role::Title)];
-    phrases.push(Phrase::new(" · ", Role::Border));
-    if !sign.is_empty() {
-        phrases.push(Phrase::of(format!("{sign} "), why.verdict.health));
+/// The title and what is said: in one line, or the sentence below the title where it would be cut.
+fn headline(why: &Why, words: &str, width: u16) -> Vec<Vec<Phrase>> {
+    let health = why.verdict.health;
+    let sign = health.sign().trim_end();
+    let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
+    let indent = text::width(&sign);
+    let title = Phrase::new(why.title.clone(), Role::Title);
+    let gap = Phrase::new(" · ", Role::Border);
+    if text::width(&title.text) + text::width(&gap.text) + indent + text::width(words) <= width {
+        return vec![vec![title, gap, Phrase::of(sign, health), Phrase::of(words, health)]];
     }
-    phrases.push(Phrase::of(why.verdict.words.clone(), why.verdict.health));
-    let taken = canvas.phrases(line.x, line.y, line.width, &phrases);
-    let hint = "because, newest first ";
-    if taken + text::width(hint) + 2 < line.width && !why.verdict.because.is_empty() {
-        canvas.put_right(line.right(), line.y, 30, hint, Role::Muted);
+    let signs = std::iter::once(sign).chain(std::iter::repeat(" ".repeat(usize::from(indent))));
+    let sentence = signs.zip(text::wrap(words, width.saturating_sub(indent)));
+    let sentence = sentence.map(|(sign, line)| vec![Phrase::of(sign, health), Phrase::of(line, health)]);
+    std::iter::once(vec![title]).chain(sentence).collect()
+}
+
+/// Says in which order the reasons stand, where there is room behind the title.
+fn order(head: &[Vec<Phrase>], canvas: &mut Canvas<'_>, line: Rect) {
+    let words = "because, newest first";
+    let taken: u16 = head.iter().take(1).flatten().map(|phrase| text::width(&phrase.text)).sum();
+    if taken + text::width(words) + 2 < line.width {
+        canvas.put_right(line.right(), line.y, 30, words, Role::Muted);
     }
-    line.y + 1
 }
 
 fn lines(verdict: &Verdict, canvas: &mut Canvas<'_>, width: u16) -> Vec<Vec<Phrase>> {

@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 
 use crate::tui::canvas::{Canvas, Phrase};
 use crate::tui::keymap::Action;
-use crate::tui::theme::Role;
 
 use super::cursor::Cursor;
+use super::marks;
 
 /// Which lines are shown.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ impl Pager {
         self.top.moved(action, self.places.get().max(1));
     }
 
-    /// Draws the lines that the window shows, and says how many lie outside of it.
+    /// Draws the lines that the window shows, and says how many lie outside of it on the lines above and below.
     pub fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, lines: &[Vec<Phrase>]) {
         let places = lines.len().saturating_sub(usize::from(area.height)) + 1;
         self.places.set(places);
@@ -35,11 +35,6 @@ impl Pager {
             canvas.phrases(area.x, y, area.width, line);
         }
         let below = lines.len().saturating_sub(top + usize::from(area.height));
-        if top > 0 {
-            canvas.put_right(area.right(), area.y, 7, &format!(" ↑ {top}"), Role::Muted);
-        }
-        if below > 0 {
-            canvas.put_right(area.right(), area.bottom() - 1, 7, &format!(" ↓ {below}"), Role::Muted);
-        }
+        marks::draw(canvas, area, top, below);
     }
 }

@@ -27,7 +27,7 @@ const GUTTER: u16 = 3;
 const MOST_OF_A_NAME: u16 = 14;
 
 /// Lines of one row of stations: their names, and their words.
-const ROW: u16 = 2;
+pub const ROW: u16 = 2;
 
 /// Lines that the stations want of a width: one row where all of their words have room, else two.
 pub fn height(stations: &[Station<'_>], width: u16) -> u16 {

@@ -15,6 +15,7 @@ use crate::tui::theme::Role;
 
 use super::columns::{self, Column, GAP};
 use super::cursor::Cursor;
+use super::marks;
 
 /// Cells of a sign with the space behind it.
 const SIGN: u16 = 2;
@@ -83,7 +84,10 @@ impl Table<'_> {
         let cell = |row, column| shown(stand_ins, cell(row, column));
         let window = self.cursor.window(self.rows, area.height - 1);
         let wanted = self.wanted(window.clone(), &cell);
-        let widths = self.fit(&wanted, area.width - SIGN);
+        let marks = marks::words(window.start, self.rows - window.end);
+        let widths = self.fit_beside(&wanted, area, text::width(&marks));
+        let left_out = self.left_out(&widths);
+        canvas.leave_out(left_out);
         self.headings(canvas, area, &widths);
         let selected = self.cursor.among(self.rows);
         for (y, row) in (area.y + 1..).zip(window.clone()) {
@@ -92,7 +96,33 @@ impl Table<'_> {
                 cell(row, column)
             });
         }
-        scrolled(canvas, area, window.end < self.rows, self.rows - window.end, window.start);
+        canvas.put_right(area.right(), area.y, area.width, &marks, Role::Muted);
+    }
+
+    /// The same with so many cells free behind the last heading, where the marks stand.
+    fn fit_beside(&self, wanted: &[Column], area: Rect, marks: u16) -> Vec<Option<u16>> {
+        let end = |widths: &[Option<u16>]| {
+            let last = places(area, widths).last();
+            last.map_or(0, |(index, x, _)| x + text::width(self.columns[index].title) + SIGN)
+        };
+        let mut widths = self.fit(wanted, area.width - SIGN);
+        for less in 1..=marks + SIGN {
+            if marks == 0 || end(&widths) + marks <= area.right() {
+                break;
+            }
+            widths = self.fit(wanted, (area.width - SIGN).saturating_sub(less));
+        }
+        widths
+    }
+
+    /// Headings of the columns that are wanted and have no room.
+    fn left_out(&self, widths: &[Option<u16>]) -> Vec<&'static str> {
+        let columns = self
+            .columns
+            .iter()
+            .zip(widths)
+            .filter(|(column, width)| width.is_none() && !self.hidden.contains(column.title));
+        columns.map(|(column, _)| column.title).collect()
     }
 
     /// The width of each column; those that are hidden leave their room to the others.
@@ -182,14 +212,4 @@ fn places(area: Rect, widths: &[Option<u16>]) -> impl Iterator<Item = (usize, u1
         x += width + GAP;
         Some(place)
     })
-}
-
-/// Says in the right corner how much lies outside the window.
-fn scrolled(canvas: &mut Canvas<'_>, area: Rect, more: bool, below: usize, above: usize) {
-    if above > 0 {
-        canvas.put_right(area.right(), area.y, 12, &format!("↑ {above}"), Role::Muted);
-    }
-    if more {
-        canvas.put_right(area.right(), area.bottom() - 1, 12, &format!("↓ {below}"), Role::Muted);
-    }
 }

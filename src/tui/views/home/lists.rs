@@ -12,6 +12,7 @@ use crate::tui::selection::Selection;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::cursor::Cursor;
+use crate::tui::widgets::marks;
 
 use super::Pane;
 
@@ -21,6 +22,10 @@ const WIDE: u16 = 150;
 const NOT_NARROW: u16 = 100;
 /// Rows of a list beyond which it gives way to the matrix.
 const ENOUGH: usize = 12;
+/// Findings that are seen however small the screen is.
+const WORST: usize = 3;
+/// Cells of a countdown with its sign and the spaces around it.
+const COUNTDOWN: u16 = 10;
 
 /// Lines that the lists want of a part of the screen, an empty one above included.
 pub(super) fn height(judged: &Judged, area: Rect) -> u16 {
@@ -34,32 +39,53 @@ pub(super) fn height(judged: &Judged, area: Rect) -> u16 {
 
 /// Lines that each list wants with its heading.
 fn wanted(judged: &Judged) -> (u16, u16) {
-    let rows = |count: usize| u16::try_from(count.clamp(1, ENOUGH)).unwrap_or(0) + 1;
-    (rows(judged.findings.len()), rows(judged.expiries.len()))
+    (rows(judged.findings.len(), ENOUGH), rows(judged.expiries.len(), ENOUGH))
+}
+
+/// Lines of a list with its heading, of so many rows at most.
+fn rows(count: usize, most: usize) -> u16 {
+    u16::try_from(count.clamp(1, most)).unwrap_or(u16::MAX).saturating_add(1)
+}
+
+/// Lines without which the worst cannot be seen: the heading of the findings and the first of them.
+pub(super) fn least(judged: &Judged) -> u16 {
+    rows(judged.findings.len(), WORST)
 }
 
 pub(super) fn draw(app: &App, judged: &Judged, canvas: &mut Canvas<'_>, area: Rect) {
-    let (findings, expiries) = split(judged, area);
     let pane = app.home.pane;
+    let (findings, expiries) = split(judged, area, pane);
     canvas.part(super::part(Pane::Findings));
     draw_findings(judged, &app.home.finding, pane == Pane::Findings, canvas, findings);
     canvas.part(super::part(Pane::Expiries));
     draw_expiries(judged, &app.home.expiry, pane == Pane::Expiries, canvas, expiries);
 }
 
-fn split(judged: &Judged, area: Rect) -> (Rect, Rect) {
+fn split(judged: &Judged, area: Rect, pane: Pane) -> (Rect, Rect) {
     let (findings, expiries) = wanted(judged);
     if area.width >= WIDE || (area.width >= NOT_NARROW && findings + expiries + 1 > area.height) {
-        let left = area.width * 3 / 5;
-        return (
-            Rect { width: left, ..area },
-            Rect { x: area.x + left + 3, width: area.width - left - 3, ..area },
-        );
+        return beside(judged, area);
     }
-    let expiries = expiries.min(area.height.saturating_sub(1) / 2);
-    let all_findings = u16::try_from(judged.findings.len().max(1)).unwrap_or(u16::MAX).saturating_add(1);
-    let findings = all_findings.min(area.height.saturating_sub(expiries + 1));
+    let worst = rows(judged.findings.len(), WORST).min(area.height);
+    let expiries = expiries.min(area.height.saturating_sub(1) / 2).min(area.height - worst);
+    if expiries < 2 {
+        // there is room for one of them: the one that has the keys, else what is wrong
+        let nothing = Rect { height: 0, ..area };
+        return if pane == Pane::Expiries { (nothing, area) } else { (area, nothing) };
+    }
+    let findings = rows(judged.findings.len(), usize::MAX).min(area.height.saturating_sub(expiries + 1));
     (Rect { height: findings, ..area }, Rect { y: area.y + findings + 1, height: expiries, ..area })
+}
+
+/// Side by side; findings that would be cut take some of what the names of the clocks can spare.
+fn beside(judged: &Judged, area: Rect) -> (Rect, Rect) {
+    let all = area.width - 3;
+    let finding = |listed: &Listed| 2 + text::width(&listed.words()) + 2 + text::width(fix(listed));
+    let longest = judged.findings.iter().map(finding).max().unwrap_or(0);
+    let names = judged.expiries.iter().map(|expiry| COUNTDOWN + text::width(&expiry.what)).max().unwrap_or(0);
+    let (share, most) = (area.width * 3 / 5, area.width * 7 / 10);
+    let left = longest.clamp(share, share.max(most.min(all.saturating_sub(names))));
+    (Rect { width: left, ..area }, Rect { x: area.x + left + 3, width: all - left, ..area })
 }
 
 fn draw_findings(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Canvas<'_>, area: Rect) {
@@ -69,10 +95,7 @@ fn draw_findings(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Ca
         let listed = &judged.findings[index];
         let health = listed.health();
         canvas.put(line.x, line.y, 1, health.sign().trim_end(), Role::of(health));
-        let fix = match listed {
-            Listed::Found(finding) => finding.fix.unwrap_or_default(),
-            Listed::Unknown(_) => "",
-        };
+        let fix = fix(listed);
         let fix_width = if line.width > 60 { text::width(fix) } else { 0 };
         let room = line.width.saturating_sub(2 + if fix_width > 0 { fix_width + 2 } else { 0 });
         canvas.put(line.x + 2, line.y, room, &listed.words(), words_role(listed));
@@ -80,6 +103,13 @@ fn draw_findings(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Ca
     });
     if judged.findings.is_empty() && area.height > 1 {
         canvas.put(area.x + 2, area.y + 1, area.width - 2, "nothing is wrong", Role::Ok);
+    }
+}
+
+fn fix(listed: &Listed) -> &'static str {
+    match listed {
+        Listed::Found(finding) => finding.fix.unwrap_or_default(),
+        Listed::Unknown(_) => "",
     }
 }
 
@@ -113,10 +143,16 @@ fn draw_expiries(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Ca
         let left = if expiry.at > canvas.now() { canvas.span(expiry.at) } else { "now".to_owned() };
         canvas.put(line.x, line.y, 1, expiry.health.sign().trim_end(), Role::of(expiry.health));
         canvas.put_right(line.x + 8, line.y, 6, &left, countdown_role(expiry.health));
-        let taken = canvas.put(line.x + 10, line.y, line.width.saturating_sub(10), &expiry.what, Role::Text);
-        let room = line.width.saturating_sub(12 + taken);
+        let taken = canvas.put(
+            line.x + COUNTDOWN,
+            line.y,
+            line.width.saturating_sub(COUNTDOWN),
+            &expiry.what,
+            Role::Text,
+        );
+        let room = line.width.saturating_sub(COUNTDOWN + 2 + taken);
         if room > 12 {
-            canvas.put(line.x + 12 + taken, line.y, room, &expiry.consequence, Role::Muted);
+            canvas.put(line.x + COUNTDOWN + 2 + taken, line.y, room, &expiry.consequence, Role::Muted);
         }
     });
     if judged.expiries.is_empty() && area.height > 1 {
@@ -144,18 +180,17 @@ fn list(
     if area.height == 0 {
         return;
     }
-    canvas.phrases(area.x, area.y, area.width, title);
     let window = cursor.window(rows, area.height - 1);
-    let below = rows - window.end;
+    let marks = marks::words(window.start, rows - window.end);
+    let room = area.width.saturating_sub(text::width(&marks) + 2);
+    canvas.phrases(area.x, area.y, room, title);
+    canvas.put_right(area.right(), area.y, area.width, &marks, Role::Muted);
     for (y, index) in (area.y + 1..).zip(window) {
         if active && index == cursor.among(rows) {
             canvas.lay(Rect { y, height: 1, ..area }, Role::Selected);
         }
         canvas.row(Rect { y, height: 1, ..area }, index, None);
         line(canvas, Rect { y, height: 1, ..area }, index);
-    }
-    if below > 0 {
-        canvas.put_right(area.right(), area.y, 10, &format!("↓ {below}"), Role::Muted);
     }
 }
 

@@ -21,10 +21,17 @@ pub struct Placed {
     pub width: u16,
     /// Lines, the empty one below included.
     pub height: u16,
+    /// Whether all of its fields go on below themselves where they are too long for a line.
+    pub whole: bool,
 }
 
-/// Places every section in a width.
-pub(super) fn pack<T>(sheet: &Sheet<T>, width: u16) -> Vec<Placed> {
+/// Places every section in a window's width; with every field in full where its height has room for that.
+pub(super) fn pack<T>(sheet: &Sheet<T>, (width, lines): (u16, u16)) -> Vec<Placed> {
+    let whole = place(sheet, width, true);
+    if height(&whole) <= lines.saturating_add(1) { whole } else { place(sheet, width, false) }
+}
+
+fn place<T>(sheet: &Sheet<T>, width: u16, whole: bool) -> Vec<Placed> {
     let columns = ((width + BETWEEN) / (NARROWEST + BETWEEN)).clamp(1, 3);
     let narrow = (width + BETWEEN) / columns - BETWEEN;
     let mut filled = vec![0_u16; usize::from(columns)];
@@ -34,9 +41,9 @@ pub(super) fn pack<T>(sheet: &Sheet<T>, width: u16) -> Vec<Placed> {
         let y = if section.wide { filled.iter().copied().max().unwrap_or(0) } else { filled[column] };
         let x = u16::try_from(column).unwrap_or(0) * (narrow + BETWEEN);
         let reaches_the_edge = section.wide || column + 1 == filled.len();
-        let height = section.height();
         let width = if reaches_the_edge { width - x } else { narrow };
-        placed.push(Placed { section: index, x, y, width, height });
+        let height = section.height(width, whole);
+        placed.push(Placed { section: index, x, y, width, height, whole });
         if section.wide {
             filled.fill(y + height);
         } else {
@@ -87,7 +94,7 @@ mod tests {
             width in 20_u16..250,
         ) {
             let sheet = Sheet { sections: sizes.iter().map(|(rows, wide)| section(*rows, *wide)).collect() };
-            let placed = pack(&sheet, width);
+            let placed = pack(&sheet, (width, 40));
             let rects: Vec<_> = placed.iter().map(|place| Rect::new(place.x, place.y, place.width, place.height)).collect();
             for (index, rect) in rects.iter().enumerate() {
                 prop_assert!(rect.right() <= width);

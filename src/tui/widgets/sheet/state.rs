@@ -26,6 +26,8 @@ struct Point {
     x: u16,
     right: u16,
     y: u16,
+    /// Its last line.
+    end: u16,
 }
 
 impl SheetState {
@@ -133,15 +135,15 @@ impl SheetState {
     }
 
     fn points<T>(&self, sheet: &Sheet<T>) -> Vec<Point> {
-        points(sheet, &packing::pack(sheet, self.window.get().0.max(40)))
+        points(sheet, &packing::pack(sheet, (self.window.get().0.max(40), self.window.get().1)))
     }
 
     /// The first line to show so that the chosen row is seen.
     pub(super) fn top<T>(&self, sheet: &Sheet<T>, placed: &[Placed], area: Rect) -> u16 {
         self.window.set((area.width, area.height));
         let points = points(sheet, placed);
-        let y = points.get(self.selected(sheet)).map_or(0, |point| point.y);
-        let lowest = (y + 2).saturating_sub(area.height);
+        let (y, end) = points.get(self.selected(sheet)).map_or((0, 0), |point| (point.y, point.end));
+        let lowest = (end + 2).saturating_sub(area.height).min(y);
         let highest = y.saturating_sub(2);
         let most = packing::height(placed).saturating_sub(1).saturating_sub(area.height);
         let top = self.top.get().min(highest).max(lowest).min(most.max(lowest));
@@ -158,11 +160,14 @@ fn points<T>(sheet: &Sheet<T>, placed: &[Placed]) -> Vec<Point> {
     let mut points = Vec::with_capacity(rows(sheet));
     for place in placed {
         let section = &sheet.sections[place.section];
-        points.extend((0..section.rows.len()).map(|row| Point {
-            row: first_row(sheet, place.section) + row,
-            x: place.x,
-            right: place.x + place.width,
-            y: place.y + section.line_of(row),
+        points.extend(section.spans(place.width, place.whole).into_iter().enumerate().map(|(row, span)| {
+            Point {
+                row: first_row(sheet, place.section) + row,
+                x: place.x,
+                right: place.x + place.width,
+                y: place.y + span.start,
+                end: place.y + span.end.saturating_sub(1),
+            }
         }));
     }
     points.sort_by_key(|point| point.row);
