@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::trouble::Trouble;
 
-use super::{read_state, replace_state, state_folder};
+use super::state_file::{read_toml, replace_toml};
+use super::state_folder;
 
 /// Name of the file.
 const FILE: &str = "choices.toml";
-/// Bytes of it that are read; a longer one is none of ours.
-const LONGEST: u64 = 64 * 1024;
 
 /// What was chosen at the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,13 +39,11 @@ pub fn keep_choices(choices: &Choices) -> Result<(), Trouble> {
 }
 
 fn kept(folder: &Path) -> Choices {
-    let text = read_state(&folder.join(FILE), LONGEST).and_then(|bytes| String::from_utf8(bytes).ok());
-    toml::from_str(&text.unwrap_or_default()).unwrap_or_default()
+    read_toml(&folder.join(FILE))
 }
 
 fn keep(folder: &Path, choices: &Choices) -> Result<(), Trouble> {
-    let text = toml::to_string(choices).map_err(|error| cannot().because(error))?;
-    replace_state(&folder.join(FILE), text.as_bytes()).map_err(|error| cannot().because(error))
+    replace_toml(&folder.join(FILE), choices, cannot())
 }
 
 fn cannot() -> Trouble {

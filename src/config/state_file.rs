@@ -6,7 +6,14 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
+
+use crate::model::trouble::Trouble;
+
+/// Bytes of a TOML file that are read.
+const LONGEST_TOML: u64 = 64 * 1024;
 
 /// The bytes of a file; `None` where there is none, or it has more bytes than ours ever have.
 pub fn read_state(file: &Path, most: u64) -> Option<Vec<u8>> {
@@ -27,6 +34,21 @@ pub fn replace_state(file: &Path, bytes: &[u8]) -> io::Result<()> {
     whole.write_all(bytes)?;
     whole.persist(file)?;
     Ok(())
+}
+
+/// What a file says in TOML; what it says by default where there is none, it is too long, or it cannot be understood.
+pub(super) fn read_toml<T: DeserializeOwned + Default>(file: &Path) -> T {
+    let text = read_state(file, LONGEST_TOML).and_then(|bytes| String::from_utf8(bytes).ok());
+    toml::from_str(&text.unwrap_or_default()).unwrap_or_default()
+}
+
+/// Puts it in place of what a file says.
+///
+/// # Errors
+/// `cannot`, with the reason, when it cannot be written.
+pub(super) fn replace_toml(file: &Path, value: &impl Serialize, cannot: Trouble) -> Result<(), Trouble> {
+    let text = toml::to_string(value).map_err(io::Error::other);
+    text.and_then(|text| replace_state(file, text.as_bytes())).map_err(|error| cannot.because(error))
 }
 
 /// Removes a file; where it is not there, nothing is left to do.

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use crate::model::trouble::Trouble;
 
-use super::{read_state, replace_state, state_folder};
+use super::state_file::{read_toml, replace_toml};
+use super::state_folder;
 
 /// Name of the file.
 const FILE: &str = "tour.toml";
-/// Bytes of it that are read; a longer one is none of ours.
-const LONGEST: u64 = 64 * 1024;
 
 /// The page where somebody stopped, if it is known.
 pub fn kept_tour(deployment: &str) -> Option<String> {
@@ -28,15 +27,13 @@ pub fn keep_tour(deployment: &str, page: &str) -> Result<(), Trouble> {
 }
 
 fn kept(folder: &Path) -> BTreeMap<String, String> {
-    let text = read_state(&folder.join(FILE), LONGEST).and_then(|bytes| String::from_utf8(bytes).ok());
-    toml::from_str(&text.unwrap_or_default()).unwrap_or_default()
+    read_toml(&folder.join(FILE))
 }
 
 fn keep(folder: &Path, deployment: &str, page: &str) -> Result<(), Trouble> {
     let mut pages = kept(folder);
     pages.insert(deployment.to_owned(), page.to_owned());
-    let text = toml::to_string(&pages).map_err(|error| cannot().because(error))?;
-    replace_state(&folder.join(FILE), text.as_bytes()).map_err(|error| cannot().because(error))
+    replace_toml(&folder.join(FILE), &pages, cannot())
 }
 
 fn cannot() -> Trouble {
