@@ -68,8 +68,11 @@ pub fn load(file: Option<&Path>, name: Option<&str>) -> Result<Found, Trouble> {
         Some(file) => file.to_owned(),
         None => where_profiles_live().into_iter().find(|place| place.exists()).ok_or_else(no_file)?,
     };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Trouble::new(format!("cannot read {}", path.display())).because(error))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Trouble::new(format!("cannot read {}", path.display()))
+            .because(error)
+            .hint("name a profile file with --config")
+    })?;
     let (profile, names) = choose(&text, name)
         .map_err(|trouble| Trouble { what: format!("{}: {}", path.display(), trouble.what), ..trouble })?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -178,7 +181,9 @@ fn anchor(path: &Path, folder: &Path) -> PathBuf {
 }
 
 fn malformed(error: &toml::de::Error) -> Trouble {
-    Trouble::new("not valid TOML").because(error.to_string().trim_end().replace('\n', "\n  "))
+    Trouble::new("not valid TOML")
+        .because(error.to_string().trim_end().replace('\n', "\n  "))
+        .hint("vaultdeck init --output other.toml writes one to compare with")
 }
 
 /// serde lists the keys it knows; the nearest of them is the likely one.

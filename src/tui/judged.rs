@@ -1,5 +1,7 @@
 //! The judgement on the fleet, passed once when the fleet changed and looked up by every key and frame after that.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::model::expiry::{self, Expiry};
@@ -9,6 +11,7 @@ use crate::model::health::{self, FlowStep};
 use crate::model::last_look::Picture;
 use crate::model::span;
 use crate::model::verdict::{Evidence, Health, Verdict};
+use crate::tui::filter::Filter;
 
 /// A judgement holds at least this many seconds, unless the fleet changes.
 const SHORTEST_SECONDS: i64 = 5;
@@ -92,6 +95,17 @@ impl Judged {
         let changes = verdicts.filter_map(|verdict| verdict.changes).min();
         let changes = changes.unwrap_or(Timestamp::MAX).min(span::after(now, LONGEST_SECONDS));
         changes.max(span::after(now, SHORTEST_SECONDS))
+    }
+
+    /// The same with only those findings and clocks that a filter lets through.
+    pub fn kept_by(&self, filter: &Filter) -> Cow<'_, Self> {
+        if filter.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut kept = self.clone();
+        kept.findings.retain(|listed| filter.keeps([listed.words().as_str()]));
+        kept.expiries.retain(|expiry| filter.keeps([expiry.what.as_str(), &expiry.consequence]));
+        Cow::Owned(kept)
     }
 
     /// How many findings there are of a severity.

@@ -661,3 +661,17 @@ fn server_and_worker_are_not_restarted_onto_a_login_that_fails() {
         .shows("the name does not resolve")
         .shows("· restart ser");
 }
+
+#[test]
+fn a_plan_warns_only_of_what_its_answers_lead_to() {
+    let mut evening = evening("healthy");
+    evening.plans("rotate-rds-password").shows("1 cannot be undone").press("enter");
+    evening.shows("cannot be undone: ").hides("restart by the documented playbook");
+}
+
+#[test]
+fn that_one_run_goes_at_a_time_is_said_before_a_form_is_filled_in() {
+    let mut evening = evening("empty");
+    evening.runs("seed-secrets").shows("the run asks").press("esc 7");
+    evening.opens("setup-policy").shows("is in hand (o); one at a time");
+}

@@ -240,7 +240,7 @@ fn a_form_over_two_hundred_hosts_stays_in_its_window() {
 #[test]
 fn a_plan_says_how_many_it_would_change_in_full_on_a_narrow_screen() {
     let mut evening = evening("healthy").sized(80, 24);
-    evening.plans("rotate-rds-password").shows("16 steps, 7 write, 2 cannot be undone");
+    evening.plans("rotate-rds-password").shows("16 steps, 7 write, 1 cannot be undone");
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn a_shared_screen_names_nothing_in_any_view_or_overlay() {
 fn stand_ins_keep_apart_what_is_apart_and_go_as_they_came() {
     let mut stage = stage();
     let named = stage.press("4").text();
-    stage.press("S").shows("host-1").shows("host-2").shows("host-3");
+    stage.press("S").shows("shared").shows("host-1").shows("host-2").shows("host-3");
     stage.press("G L").logs(&["cannot reach https://vault.example:8200 from authentik-3"]);
     stage.shows("from host-3").hides("vault.example");
     assert_eq!(stage.press("esc S").without_notice().press("4 g").text(), named);

@@ -139,3 +139,12 @@ fn what_is_unknown_for_one_reason_is_one_line() {
 fn a_key_that_does_nothing_here_says_so() {
     stage().press("1 tab K").shows("K does nothing here");
 }
+
+#[test]
+fn a_filter_on_home_keeps_findings_and_clocks_too() {
+    let mut stage = stage();
+    stage.press("1 /").paste("certificate").shows("the rds certificate").shows("rds certificate rds-ca");
+    stage.hides("cannot log in").hides("logs in again").press("enter tab enter").shows("RDS-CERT");
+    stage.press("esc esc").shows("cannot log in");
+    stage.press("/").paste("zzz").shows("no finding has these words").shows("no clock has these words");
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Answered;
 use crate::model::command::Template;
 use crate::model::deployment::Environment;
-use crate::model::runbook::{Access, Input, Kind, Requirement, Runbook, Standing};
+use crate::model::runbook::{Access, Input, Kind, Requirement, Runbook, Standing, Step, When};
 use crate::model::trouble::Trouble;
 
 /// A runbook with everything that was known when it was planned. Secret-free.
@@ -83,6 +83,15 @@ impl Plan {
     /// Every plain value that is known when the run begins, by slot.
     pub fn known(&self) -> BTreeMap<String, String> {
         self.values().into_iter().map(|((_, slot), value)| (slot, value)).collect()
+    }
+
+    /// Steps that cannot be undone, without those that the answers leave out.
+    pub fn irreversible(&self) -> Vec<&Step> {
+        let known = self.known();
+        let value = |slot: &str| known.get(slot).map(String::as_str);
+        let left_out = |when: &When| known.contains_key(&when.slot) && !when.holds(&value);
+        let steps = self.runbook.irreversible().map(|(step, _)| step);
+        steps.filter(|step| !step.when.iter().any(left_out)).collect()
     }
 
     /// What is hit if it goes wrong or while it runs, in one sentence.

@@ -16,6 +16,7 @@ use crate::model::deployment::Environment;
 use crate::model::run::Plan;
 use crate::model::runbook::{Confirm, Runbook, Standing};
 use crate::model::trouble::Trouble;
+use crate::tui::keymap::Action;
 use crate::tui::selection::Selection;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -172,7 +173,11 @@ impl App {
             return if faulty { self.go_to(View::Actions) } else { Vec::new() };
         };
         match &self.acts.hand {
-            Some(Ok(slots)) => self.ask_for(&runbook, &slots.clone(), &meant),
+            Some(Ok(slots)) => {
+                let slots = slots.clone();
+                self.warn_of_run_in_hand();
+                self.ask_for(&runbook, &slots, &meant)
+            }
             Some(Err(trouble)) => {
                 let words = trouble.in_one_line();
                 self.say(words, Role::Warn);
@@ -182,6 +187,18 @@ impl App {
                 self.say("the deployment is not open yet".to_owned(), Role::Muted);
                 Vec::new()
             }
+        }
+    }
+
+    /// A plan may be made meanwhile; that it cannot begin is better known before it is filled in.
+    fn warn_of_run_in_hand(&mut self) {
+        let busy = self.acts.in_hand.as_ref().filter(|in_hand| in_hand.story.run.ended().is_none());
+        if let Some(run) = busy.map(|in_hand| in_hand.story.run.plan.run.clone()) {
+            let key = self.key_of(Action::ShowRun);
+            self.say(
+                format!("run {run} is in hand ({key}); one at a time: this can be planned, not begun"),
+                Role::Warn,
+            );
         }
     }
 
@@ -362,7 +379,7 @@ pub(super) fn unlocking(deployment: &str) -> Question {
 
 /// What is said once more before a run begins.
 fn said_before(plan: &Plan) -> Vec<String> {
-    let irreversible: Vec<_> = plan.runbook.irreversible().map(|(step, _)| step.title.clone()).collect();
+    let irreversible: Vec<_> = plan.irreversible().into_iter().map(|step| step.title.clone()).collect();
     let mut words = vec![format!("hits: {}", plan.blast_radius())];
     if plan.runbook.visits_hosts() {
         words.push(format!("hosts: {}", text::names(&plan.hosts, MOST_NAMES)));

@@ -31,7 +31,8 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect) {
     let dress = (word != app.name).then(|| Phrase::new(word, role));
     let run = super::run::sign(app).map(|sign| clipped(&sign, RUN));
     let game = super::game_day::sign(app, canvas).map(|sign| clipped(&sign, GAME));
-    for sign in [dress, run, game].into_iter().flatten() {
+    let shared = app.stand_ins().map(|_| Phrase::new("shared", Role::Warn));
+    for sign in [dress, shared, run, game].into_iter().flatten() {
         x = whole(canvas, Rect { x, ..line }, beside, &[sign]);
     }
     let shown = standing(app, canvas, beside.saturating_sub(x));

@@ -110,6 +110,7 @@ impl HomeState {
 /// Draws the view.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let Some(judged) = &app.judged else { return };
+    let judged = &*judged.kept_by(&app.filter);
     let state = &app.home;
     let station = (state.pane == Pane::Flow).then_some(state.station);
     let stations = stations(judged);
@@ -185,6 +186,7 @@ pub fn worth(row: &HostRow, column: usize) -> Worth {
 /// What the cursor stands on.
 pub fn selection(app: &App) -> Selection {
     let Some(judged) = &app.judged else { return Selection::default() };
+    let judged = &*judged.kept_by(&app.filter);
     match app.home.pane {
         Pane::Hosts => host_selection(app, judged).unwrap_or_default(),
         Pane::Flow => flow_selection(app, judged).unwrap_or_default(),
@@ -216,6 +218,7 @@ pub fn moved(app: &mut App, action: Action) {
     app.home.moved = true;
     let healths = app.host_healths();
     let Some(judged) = &app.judged else { return };
+    let judged = &*judged.kept_by(&app.filter);
     let hidden = app.hidden("home").clone();
     let mut shown = (0..COLUMNS.len()).filter(|column| !hidden.contains(COLUMNS[*column].title));
     let state = &mut app.home;

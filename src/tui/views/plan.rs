@@ -82,7 +82,7 @@ fn what_enter_does(plan: &Plan, width: u16) -> Vec<Line> {
         Confirm::Yes => "enter asks once more before it runs".to_owned(),
         Confirm::Typed => format!("enter asks for the name {} before it runs", plan.deployment),
     };
-    let irreversible = plan.runbook.irreversible().count();
+    let irreversible = plan.irreversible().len();
     let writes = plan.runbook.steps.iter().filter(|step| step.writes).count();
     let question = vec![Phrase::new(question, Role::Accent)];
     let mut steps =

@@ -57,8 +57,20 @@ pub(super) fn draw(app: &App, judged: &Judged, canvas: &mut Canvas<'_>, area: Re
     let (findings, expiries) = split(judged, area, pane);
     canvas.part(super::part(Pane::Findings));
     draw_findings(judged, &app.home.finding, pane == Pane::Findings, canvas, findings);
+    if judged.findings.is_empty() && findings.height > 1 {
+        let (words, role) = if app.filter.is_empty() {
+            ("nothing is wrong", Role::Ok)
+        } else {
+            ("no finding has these words", Role::Muted)
+        };
+        canvas.put(findings.x + 2, findings.y + 1, findings.width - 2, words, role);
+    }
     canvas.part(super::part(Pane::Expiries));
     draw_expiries(judged, &app.home.expiry, pane == Pane::Expiries, canvas, expiries);
+    if judged.expiries.is_empty() && expiries.height > 1 {
+        let words = if app.filter.is_empty() { "no clock is known yet" } else { "no clock has these words" };
+        canvas.put(expiries.x + 2, expiries.y + 1, expiries.width - 2, words, Role::Muted);
+    }
 }
 
 fn split(judged: &Judged, area: Rect, pane: Pane) -> (Rect, Rect) {
@@ -101,9 +113,6 @@ fn draw_findings(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Ca
         canvas.put(line.x + 2, line.y, room, &listed.words(), words_role(listed));
         canvas.put_right(line.right(), line.y, fix_width, fix, Role::Accent);
     });
-    if judged.findings.is_empty() && area.height > 1 {
-        canvas.put(area.x + 2, area.y + 1, area.width - 2, "nothing is wrong", Role::Ok);
-    }
 }
 
 fn fix(listed: &Listed) -> &'static str {
@@ -155,9 +164,6 @@ fn draw_expiries(judged: &Judged, cursor: &Cursor, active: bool, canvas: &mut Ca
             canvas.put(line.x + COUNTDOWN + 2 + taken, line.y, room, &expiry.consequence, Role::Muted);
         }
     });
-    if judged.expiries.is_empty() && area.height > 1 {
-        canvas.put(area.x + 2, area.y + 1, area.width - 2, "no clock is known yet", Role::Muted);
-    }
 }
 
 fn countdown_role(health: Health) -> Role {
