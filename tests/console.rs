@@ -58,6 +58,7 @@ fn deploying(pty: &mut Pty) {
     leads_to(pty, "\r", "type demo to confirm");
     leads_to(pty, "demo", "demo▏");
     leads_to(pty, "\t\r", "run ▸ deploy");
+    leads_to(pty, "", "✓ see that the playbook"); // before that it may not be written down that it was confirmed
 }
 
 fn signal(pty: &Pty, signal: Signal) {
