@@ -18,6 +18,10 @@ use super::trouble::Trouble;
 /// An agent reads again after 0.85 to 0.95 of its interval; what is late by this much more is behind.
 const PATIENCE_PERCENT: i64 = 110;
 
+/// A file's time is told in whole seconds, by a clock that is not Vault's: what was rendered at once may look older than what
+/// it was rendered from by so many seconds, and would be believed to lag for ever where the next version has the same values.
+const CLOCKS_AGREE_SECONDS: i64 = 2;
+
 /// Which version of a secret a host's `.env` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "from")]
@@ -158,7 +162,7 @@ fn rendered(
         let because = format!("its values equal those of {twin}, which holds {}", versions.current);
         return Rendered::Inferred { version: versions.current, because };
     }
-    match versions.version_at(stat.modified) {
+    match versions.version_at(span::after(stat.modified, CLOCKS_AGREE_SECONDS)) {
         Some(version) => Rendered::Inferred { version, because: from_times(version, stat.modified, now) },
         None => Rendered::Unknown { why: ".env is older than every version that KV keeps".to_owned() },
     }
@@ -181,7 +185,11 @@ fn up_to_date_twin<'a>(
     let is_twin = |other: &&String| {
         let Ok(seen) = fleet.host(other, now) else { return false };
         let Ok(its) = &seen.facts.env else { return false };
-        let after = its.file.stat.as_ref().is_some_and(|stat| stat.modified >= written);
+        let after = its
+            .file
+            .stat
+            .as_ref()
+            .is_some_and(|stat| span::after(stat.modified, CLOCKS_AGREE_SECONDS) >= written);
         let marked = its.markers.get(secret.name()).map(|version| *version == versions.current);
         marked.unwrap_or(after) && !env.digests.is_empty() && its.digests == env.digests
     };

@@ -51,6 +51,15 @@ fn without_a_marker_the_version_is_the_newest_at_the_last_change_of_the_file() {
 }
 
 #[test]
+fn a_file_that_was_rendered_in_the_second_of_the_write_holds_what_was_written() {
+    let mut evening = unmarked(HOUR);
+    rendered_at(&mut evening, "authentik-1", HOUR + 1); // cut to whole seconds, or by a clock that is a second behind
+    assert_eq!(database_on(&evening, "authentik-1").rendered.version(), Some(3));
+    rendered_at(&mut evening, "authentik-1", HOUR + 3);
+    assert_eq!(database_on(&evening, "authentik-1").rendered.version(), Some(2));
+}
+
+#[test]
 fn a_host_with_the_values_of_one_that_is_up_to_date_is_up_to_date() {
     let mut evening = unmarked(HOUR);
     evening.env("authentik-1", |env| env.file.stat.as_mut().unwrap().modified = ago(59 * MINUTE));
