@@ -164,6 +164,11 @@ fn a_suspended_console_gives_the_terminal_back_and_comes_again() {
         again.contains("\u{1b}[?1049h") && again.contains("authentik-3"),
         "it did not come back: {again:?}"
     );
+    drop(pty);
+    let waited = std::time::Instant::now();
+    while Path::new(&format!("/proc/{pid}/exe")).read_link().is_ok() {
+        assert!(waited.elapsed() < PATIENCE, "it outlives its terminal and its shell");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
@@ -170,7 +170,7 @@ impl Console {
         let arrival = tokio::select! {
             biased;
             asked = signals.next() => Arrival::Asked(asked),
-            event = keys.next() => Arrival::Terminal(event),
+            event = next_key(keys, &self.terminal) => Arrival::Terminal(event),
             Some(mail) = self.mail.recv() => Arrival::Mail(mail),
             observation = observed(self.deck.as_mut()) => Arrival::Observed(observation.map(Box::new)),
             () = tokio::time::sleep_until(self.pace.next().into()) => Arrival::Due,
@@ -190,7 +190,8 @@ impl Console {
         while !self.ended {
             // Polled by this task's own waker: the stream keeps the first waker it is given until a key comes, so
             // `now_or_never` would leave the loop asleep when the next key is pressed.
-            let waiting = poll_fn(|context| match keys.poll_next_unpin(context) {
+            let terminal = &self.terminal;
+            let waiting = poll_fn(|context| match poll_key(keys, terminal, context) {
                 Poll::Ready(event) => Poll::Ready(Some(event)),
                 Poll::Pending => Poll::Ready(None),
             });
@@ -432,6 +433,19 @@ fn read(hand: &Hand, id: &str) -> Result<KeptStory, Trouble> {
     let state = hand.runs().list()?.into_iter().find(|listed| listed.id == id).map(|listed| listed.state);
     let state = state.ok_or_else(|| Trouble::new(format!("there is no run {id}")))?;
     Ok(KeptStory { story: Story::of(run, &recovered.entries), owner: hand.runs().owner(id), state })
+}
+
+/// The next key; `None` once the terminal has gone.
+async fn next_key(keys: &mut EventStream, terminal: &Terminal) -> Option<io::Result<Event>> {
+    poll_fn(|context| poll_key(keys, terminal, context)).await
+}
+
+fn poll_key(
+    keys: &mut EventStream,
+    terminal: &Terminal,
+    context: &mut Context<'_>,
+) -> Poll<Option<io::Result<Event>>> {
+    if terminal.is_gone() { Poll::Ready(None) } else { keys.poll_next_unpin(context) }
 }
 
 /// The next observation, once there is a deck to make them.

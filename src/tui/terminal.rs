@@ -11,7 +11,7 @@ mod bracketed;
 mod clipboard;
 mod signals;
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal as _, Stdout, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +25,7 @@ use crossterm::terminal::{
 };
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 pub use announcement::Announcement;
 pub use bracketed::Bracketed;
@@ -49,6 +50,8 @@ static HOLDS_SECRET: AtomicBool = AtomicBool::new(false);
 /// The operator's terminal while it is ours. Dropping it gives it back.
 pub struct Terminal {
     screen: ratatui::Terminal<Bracketed<Stdout>>,
+    /// Whether keys come from standard input; else they come from the controlling terminal.
+    keys_on_stdin: bool,
 }
 
 impl Terminal {
@@ -61,7 +64,17 @@ impl Terminal {
         let (width, height) = size()?;
         take()?;
         let screen = ratatui::Terminal::new(Bracketed::new(io::stdout(), Size::new(width, height)))?;
-        Ok(Self { screen })
+        Ok(Self { screen, keys_on_stdin: io::stdin().is_terminal() })
+    }
+
+    /// Whether the terminal has hung up. It is asked before keys are read: what reads them takes the end of a terminal for no
+    /// key yet, and tries again for ever.
+    pub fn is_gone(&self) -> bool {
+        let stdin = rustix::stdio::stdin();
+        let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+        let asked = rustix::event::poll(&mut watched, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        let gone = PollFlags::HUP | PollFlags::ERR;
+        self.keys_on_stdin && asked.is_ok() && watched[0].revents().intersects(gone)
     }
 
     /// Draws one frame; what did not change since the last one is not written.
