@@ -288,17 +288,14 @@ fn runbook(which: &DeploymentArguments, command: &RunbookCommand) -> Result<Exit
     match command {
         RunbookCommand::List { json } => {
             let runbooks = &shelf.runbooks;
-            printed(if *json {
-                runbook::list::json(runbooks)
-            } else {
-                runbook::list::text(runbooks, paint())
-            })?;
-            let all = shelf.troubles.is_empty();
-            if all {
-                Ok(Exit::Ok)
-            } else {
-                Err(Failure { exit: Exit::Configuration, troubles: shelf.troubles })
+            let text =
+                if *json { runbook::list::json(runbooks) } else { runbook::list::text(runbooks, paint()) };
+            let listed = printed(text)?;
+            // what is sound is listed in any case
+            if shelf.troubles.is_empty() {
+                return Ok(listed);
             }
+            Err(Failure { exit: Exit::Configuration, troubles: shelf.troubles })
         }
         RunbookCommand::Show { id } => {
             let slots = known_profile(which)?.slots_offline();

@@ -78,6 +78,13 @@ impl Default for Habits {
     }
 }
 
+impl Deployment {
+    /// The secret that holds the password of the database.
+    pub fn database_secret(&self) -> Option<&SecretSpec> {
+        self.secrets.iter().find(|secret| secret.keys.iter().any(|key| key == "pg_password"))
+    }
+}
+
 /// A way to log in to Vault again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginWay {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::deployment::{Deployment, SecretSpec};
+use super::deployment::Deployment;
 use super::facts::{
     AccessFacts, AccountFacts, AgentFacts, ContainersFacts, Facts, HostFacts, LoginFacts, MountsFacts,
     PolicyFacts, RdsFacts, RoleFacts, SecretFacts, StationFacts, TokenFacts, VaultFacts,
@@ -206,8 +206,7 @@ impl Fleet {
     /// [`Subject::Login`], as long as what was tried is what KV holds: of a newer version nobody has asked yet.
     pub fn login(&self, now: Timestamp) -> Result<Seen<'_, LoginFacts>, Trouble> {
         let login: Seen<'_, LoginFacts> = self.seen(&Subject::Login, now)?;
-        let holds_login = |secret: &&SecretSpec| secret.keys.iter().any(|key| key == "pg_password");
-        let database = self.deployment.secrets.iter().find(holds_login);
+        let database = self.deployment.database_secret();
         let current = database.and_then(|secret| Some(self.secret(&secret.path, now).ok()?.facts.current));
         match current.filter(|current| *current > login.secret_version) {
             Some(current) => Err(never_asked(&Subject::Login)

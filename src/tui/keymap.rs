@@ -218,6 +218,11 @@ impl Keymap {
         contexts.iter().find_map(bound).map(|binding| binding.action)
     }
 
+    /// The first key of an action that asks for it here; none where all of them mean something nearer.
+    pub fn key_here<'b>(&self, binding: &'b Binding, contexts: &[Context]) -> Option<&'b Chord> {
+        binding.keys.iter().find(|chord| self.action(chord.event(), contexts) == Some(binding.action))
+    }
+
     /// Whether a key asks for something anywhere.
     pub fn knows(&self, key: KeyEvent) -> bool {
         let chord = Chord::of(key);

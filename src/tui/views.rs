@@ -42,7 +42,7 @@ use ratatui::layout::Rect;
 use crate::model::deployment::Environment;
 use crate::model::finding::Severity;
 
-use super::app::{App, Layer, Prompt, Purpose, View};
+use super::app::{App, Layer, Prompt, Purpose, VIEWS, View};
 use super::canvas::Canvas;
 use super::filter::Filter;
 use super::keymap::{Action, Binding};
@@ -204,6 +204,12 @@ pub fn action_of(view: View) -> Action {
         View::Tour => Action::Tour,
         View::GameDay => Action::GameDay,
     }
+}
+
+/// The view that an action opens.
+pub fn opened_by(action: Action) -> Option<View> {
+    let mut views = VIEWS.into_iter().chain([View::Tour, View::GameDay]);
+    views.find(|view| action_of(*view) == action)
 }
 
 fn opening(app: &App, canvas: &mut Canvas<'_>, body: Rect) {

@@ -45,6 +45,11 @@ impl SecretFacts {
         self.versions.get(&self.current)
     }
 
+    /// Whether a rotation of it has begun and not ended, as the console marks it: `rotation_state` is `started`.
+    pub fn is_rotating(&self) -> bool {
+        self.custom_metadata.get("rotation_state").is_some_and(|state| state == "started")
+    }
+
     /// The version that was current at a moment, by creation times.
     pub fn version_at(&self, moment: Timestamp) -> Option<u64> {
         let written = |version: &SecretVersion| version.created.is_some_and(|created| created <= moment);

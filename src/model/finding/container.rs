@@ -53,7 +53,7 @@ fn down(fleet: &Fleet, now: Timestamp) -> Sight {
         let down = EXPECTED.into_iter().filter_map(|service| {
             let finding = down_of(host, service, &containers, now)?;
             let nowhere = !serves_somewhere(fleet, service, now);
-            Some(if nowhere { finding.on_no_host(service) } else { finding })
+            Some(if nowhere { an_outage(finding, service) } else { finding })
         });
         Ok(down.collect::<Vec<_>>())
     })
@@ -68,12 +68,10 @@ fn serves_somewhere(fleet: &Fleet, service: Service, now: Timestamp) -> bool {
     })
 }
 
-impl Finding {
-    /// What is wrong on every host is an outage, however mildly it is wrong on each.
-    fn on_no_host(mut self, service: Service) -> Self {
-        self.severity = Severity::Critical;
-        self.because(Evidence::of("docker", format!("{service} is well on no host")))
-    }
+/// What is wrong on every host is an outage, however mildly it is wrong on each.
+fn an_outage(finding: Finding, service: Service) -> Finding {
+    let finding = Finding { severity: Severity::Critical, ..finding };
+    finding.because(Evidence::of("docker", format!("{service} is well on no host")))
 }
 
 fn down_of(

@@ -206,10 +206,10 @@ fn password_pending(fleet: &Fleet, now: Timestamp) -> Sight {
 
 /// RDS does not tell: the first look that saw it, or the write of the password to KV within the last day.
 fn pending_since(fleet: &Fleet, rds: &Seen<'_, RdsFacts>, now: Timestamp) -> Option<Timestamp> {
-    let database =
-        fleet.deployment.secrets.iter().find(|secret| secret.keys.iter().any(|key| key == "pg_password"));
-    let written =
-        database.and_then(|secret| fleet.secret(&secret.path, now).ok()?.facts.current_version()?.created);
+    let written = fleet
+        .deployment
+        .database_secret()
+        .and_then(|secret| fleet.secret(&secret.path, now).ok()?.facts.current_version()?.created);
     let written = written.filter(|written| span::seconds(*written, now) < DAY);
     rds.pending_password_since.into_iter().chain(written).min()
 }

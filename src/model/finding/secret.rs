@@ -69,9 +69,7 @@ fn half_rotated(fleet: &Fleet, now: Timestamp) -> Sight {
     let started = Sight::each_secret(fleet, |secret| {
         Ok(rotation_started(fleet, secret, &fleet.secret(&secret.path, now)?, now))
     });
-    let database =
-        fleet.deployment.secrets.iter().find(|secret| secret.keys.iter().any(|key| key == "pg_password"));
-    match database {
+    match fleet.deployment.database_secret() {
         Some(secret) if fleet.deployment.rds_instance.is_some() => {
             started.and(Sight::of(password_without_reset(fleet, secret, now)))
         }
@@ -87,7 +85,7 @@ fn rotation_started(
     now: Timestamp,
 ) -> Option<Finding> {
     let metadata = &seen.facts.custom_metadata;
-    if metadata.get("rotation_state").map(String::as_str) != Some("started") {
+    if !seen.facts.is_rotating() {
         return None;
     }
     let began = metadata.get("rotation_started").and_then(|at| at.parse().ok()).or(seen.updated);
@@ -107,11 +105,9 @@ fn rotation_started(
 /// The action that ends a rotation which a secret is marked with, however long it has been: until then its new values are not
 /// to be loaded.
 pub(super) fn rotation_in_hand(fleet: &Fleet, now: Timestamp) -> Option<&'static str> {
-    let marked = |secret: &&SecretSpec| {
-        let state = fleet.secret(&secret.path, now).ok()?.facts.custom_metadata.get("rotation_state")?;
-        (state == "started").then_some(())
-    };
-    fleet.deployment.secrets.iter().find(|secret| marked(secret).is_some()).map(rotation_of)
+    let marked =
+        |secret: &&SecretSpec| fleet.secret(&secret.path, now).is_ok_and(|seen| seen.facts.is_rotating());
+    fleet.deployment.secrets.iter().find(marked).map(rotation_of)
 }
 
 fn rotation_of(secret: &SecretSpec) -> &'static str {

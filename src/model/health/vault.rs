@@ -244,7 +244,7 @@ fn kept(fleet: &Fleet, secret: &Seen<'_, SecretFacts>, now: Timestamp) -> Verdic
             ))
             .fix("seed-secrets");
     }
-    let rotating = secret.custom_metadata.get("rotation_state").is_some_and(|state| state == "started");
+    let rotating = secret.facts.is_rotating();
     let health = if rotating { Health::Busy } else { Health::Ok };
     let number = secret.current;
     match version.created {
@@ -259,8 +259,10 @@ fn kept(fleet: &Fleet, secret: &Seen<'_, SecretFacts>, now: Timestamp) -> Verdic
 
 /// What the secret is marked with while a rotation of it has begun and not ended.
 fn rotation(secret: &Seen<'_, SecretFacts>) -> Option<Evidence> {
+    if !secret.facts.is_rotating() {
+        return None;
+    }
     let marked = |name: &str| secret.custom_metadata.get(name).map(String::as_str);
-    marked("rotation_state").filter(|state| *state == "started")?;
     let who = marked("rotated_by").map(|who| format!(" by {who}")).unwrap_or_default();
     let began = marked("rotation_started").and_then(|at| at.parse().ok());
     let text = format!("a rotation was started{who} and has not ended");

@@ -111,19 +111,12 @@ impl App {
         if self.view == View::Home && action.is_about_selection() {
             self.home.stays();
         }
+        if let Some(view) = views::opened_by(action) {
+            return self.open(view);
+        }
         match action {
-            Action::Home => return self.open(View::Home),
-            Action::Vault => return self.open(View::Vault),
-            Action::Secrets => return self.open(View::Secrets),
-            Action::Hosts => return self.open(View::Hosts),
-            Action::Logs => return self.open(View::Logs),
-            Action::Database => return self.open(View::Database),
             Action::NextView => return self.open(self.neighbour(1)),
             Action::PreviousView => return self.open(self.neighbour(VIEWS.len() - 1)),
-            Action::Actions => return self.open(View::Actions),
-            Action::Runs => return self.open(View::Runs),
-            Action::Tour => return self.open(View::Tour),
-            Action::GameDay => return self.open(View::GameDay),
             Action::Faster => return self.run_faster(),
             Action::SlowLine => self.turn_slow_line(),
             Action::Redraw => return vec![Effect::Redraw],

@@ -27,8 +27,8 @@ pub struct Palette {
     pub typed: String,
     /// Where the cursor is among the offers.
     pub cursor: Cursor,
-    /// What could be asked for where it was opened, and whether a key asks for it there.
-    keys: Vec<(Action, bool)>,
+    /// What could be asked for where it was opened, and the key that asks for it there.
+    keys: Vec<(Action, Option<Chord>)>,
     /// The themes, once they are read.
     themes: Vec<Theme>,
 }
@@ -100,8 +100,7 @@ impl Offer {
         Self { kind, name, doc, key: String::new(), goal, at: Vec::new(), score: 0 }
     }
 
-    fn with_key(mut self, binding: Option<&Binding>) -> Self {
-        let key = binding.and_then(|binding| binding.keys.first());
+    fn with_key(mut self, key: Option<&Chord>) -> Self {
         self.key = key.map(ToString::to_string).unwrap_or_default();
         self
     }
@@ -244,21 +243,17 @@ impl App {
         let binding = self.keymap.binding(views::action_of(view));
         let name = binding.and_then(|binding| binding.hint.clone()).unwrap_or_default();
         let doc = binding.map(|binding| binding.doc.clone()).unwrap_or_default();
-        Offer::new(Kind::View, name, doc, Goal::View(view)).with_key(binding)
+        Offer::new(Kind::View, name, doc, Goal::View(view))
+            .with_key(binding.and_then(|binding| binding.keys.first()))
     }
 
     fn asked_by_keys(&self, palette: &Palette) -> Vec<Offer> {
-        let bindings = palette
-            .keys
-            .iter()
-            .filter_map(|(action, by_key)| self.keymap.binding(*action).map(|binding| (binding, *by_key)));
-        bindings
-            .map(|(binding, by_key)| {
-                let name = binding.action.to_string().replace('-', " ");
-                Offer::new(Kind::Key, name, &binding.doc, Goal::Ask(binding.action))
-                    .with_key(by_key.then_some(binding))
-            })
-            .collect()
+        let offer = |(action, key): &(Action, Option<Chord>)| {
+            let doc = &self.keymap.binding(*action)?.doc;
+            let name = action.to_string().replace('-', " ");
+            Some(Offer::new(Kind::Key, name, doc, Goal::Ask(*action)).with_key(key.as_ref()))
+        };
+        palette.keys.iter().filter_map(offer).collect()
     }
 
     fn looks(&self, palette: &Palette) -> Vec<Offer> {
@@ -271,23 +266,18 @@ impl App {
             .collect()
     }
 
-    /// What can be asked for where you are, without what only moves, and whether its key asks for it here: an action may have
-    /// none, or one that means something else in this place.
-    fn askable(&self) -> Vec<(Action, bool)> {
+    /// What can be asked for where you are, without what only moves, and the key that asks for it here, where one does.
+    fn askable(&self) -> Vec<(Action, Option<Chord>)> {
         let (contexts, hinted) = (self.contexts(), self.hinted());
         let here = |binding: &&Binding| {
             let known = hinted.contains(&binding.context)
                 || (binding.action == Action::Filter && contexts.contains(&Context::Table));
             known && !binding.action.only_moves() && self.makes_sense(binding.action)
         };
-        let by_key = |binding: &Binding| {
-            let asks = |chord: &Chord| self.keymap.action(chord.event(), contexts) == Some(binding.action);
-            binding.keys.first().is_some_and(asks)
-        };
         let views = VIEWS.map(views::action_of);
         let bindings = self.keymap.bindings().iter().filter(here);
         let asked = bindings.filter(|binding| !views.contains(&binding.action));
-        asked.map(|binding| (binding.action, by_key(binding))).collect()
+        asked.map(|binding| (binding.action, self.keymap.key_here(binding, contexts).copied())).collect()
     }
 }
 

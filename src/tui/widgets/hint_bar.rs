@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::canvas::Canvas;
-use crate::tui::keymap::{Action, Binding, Chord, Context, Keymap};
+use crate::tui::keymap::{Action, Binding, Context, Keymap};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -60,8 +60,7 @@ pub fn draw(
 /// The view that is open, and those that a key leads to from here.
 fn places(keymap: &Keymap, contexts: &[Context], open: Action, width: u16) -> Vec<Place> {
     let place = |binding: &Binding| {
-        let leads = |chord: &&Chord| keymap.action(chord.event(), contexts) == Some(binding.action);
-        let key = binding.keys.first().filter(leads).map(ToString::to_string).unwrap_or_default();
+        let key = keymap.key_here(binding, contexts).map(ToString::to_string).unwrap_or_default();
         let word = binding.hint.clone().unwrap_or_default();
         (!key.is_empty() || binding.action == open).then_some(Place { action: binding.action, key, word })
     };
@@ -104,10 +103,9 @@ fn hints(keymap: &Keymap, contexts: &[Context], hint: Hint<'_>) -> Vec<(String, 
     for context in contexts {
         for binding in keymap.bindings().iter().filter(|binding| binding.context == *context) {
             let hidden = VIEWS.contains(&binding.action);
-            let (Some(key), Some(hint), false) = (binding.keys.first(), hint(binding), hidden) else {
-                continue;
-            };
-            if keymap.action(key.event(), contexts) == Some(binding.action) {
+            if let (Some(key), Some(hint), false) =
+                (keymap.key_here(binding, contexts), hint(binding), hidden)
+            {
                 found.push((key.to_string(), hint));
             }
         }

@@ -169,7 +169,7 @@ pub(super) fn secret_at(scene: &Scene<'_>, path: &str, version: &str) -> Result<
 pub(super) fn secret_free(scene: &Scene<'_>, path: &str, dead: Option<&str>) -> Result<Standing, Trouble> {
     let secret = scene.fleet.secret(path, scene.now)?;
     let field = |name: &str| secret.custom_metadata.get(name).map(String::as_str);
-    if field("rotation_state") != Some("started") {
+    if !secret.facts.is_rotating() {
         return Ok(Standing::told("no other run holds it"));
     }
     let holder = field("rotation_run");
